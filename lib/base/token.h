@@ -1,0 +1,31 @@
+/* token: randomness, hashes and their texts. All by libsodium; sodium_init() is called once by token_start(). */
+#ifndef SANGDAM_BASE_TOKEN_H
+#define SANGDAM_BASE_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TOKEN_TEXT_SIZE 44 /* 256 random bits as base64url without padding: 43 characters and NUL */
+#define TOKEN_HASH_SIZE 32 /* SHA-256 */
+#define UUID_TEXT_SIZE 37
+
+/* Call once before any other; false when there is no source of randomness. */
+bool token_start(void);
+/* A new secret of 256 bits as base64url text. */
+void token_new(char out[TOKEN_TEXT_SIZE]);
+/* What the database keeps of a secret. */
+void token_hash(const char *token, uint8_t out[TOKEN_HASH_SIZE]);
+/* The CSRF token that belongs to a cookie: derived, so that it is stored nowhere. */
+void token_csrf(const char *cookie, char out[TOKEN_TEXT_SIZE]);
+/* Compares in constant time (for equal lengths). */
+bool token_equal(const char *a, const char *b);
+/* Random UUID (version 4), lower case. */
+void uuid_new(char out[UUID_TEXT_SIZE]);
+/* True for 8-4-4-4-12 lower-case hex digits. */
+bool uuid_is_valid(const char *s);
+uint32_t random_below(uint32_t bound);
+/* n bytes as 2n lower-case hex digits and NUL. */
+void hex_encode(const uint8_t *bytes, size_t n, char *out);
+
+#endif
