@@ -1,0 +1,72 @@
+/* Every configuration key, one row each: CONFIG(type, name, default text, smallest, largest, sentence).
+ * Parser, --help, the sample file and doc/ come from this table. Types:
+ *   TEXT      a string                       DURATION  "250ms" "15s" "5m" "2h" "30d", kept in milliseconds
+ *   SIZE      "64k" "10m", kept in bytes     COUNT     a whole number
+ *   RATE      "30/10s" burst n/3: events in a period, kept as struct config_rate     SWITCH  on|off
+ * `RUN` in a TEXT default stands for run_dir's value. Included by config.h and config.c only. */
+/* where things are */
+CONFIG(TEXT, run_dir, "/run/sangdam", 0, 0, "folder of sockets and pid files")
+CONFIG(TEXT, pushd_socket, "RUN/pushd.sock", 0, 0, "UNIX socket on which pushd answers HTTP and WebSocket")
+CONFIG(TEXT, notify_socket, "RUN/notify.sock", 0, 0, "UNIX SEQPACKET socket on which pushd takes hints")
+CONFIG(TEXT, counters_file, "RUN/counters", 0, 0, "shared page in which the FastCGI processes count; pushd adds it up")
+CONFIG(TEXT, template_dir, SANGDAM_DATADIR "/templates", 0, 0, "HTML templates")
+CONFIG(TEXT, locale_dir, SANGDAM_LOCALEDIR, 0, 0, "folder that holds ko/LC_MESSAGES/sangdam.mo and en/...")
+CONFIG(TEXT, upload_dir, "/var/lib/sangdam/files", 0, 0, "uploaded files, outside every web root")
+CONFIG(TEXT, log_level, "info", 0, 0, "least level logged: debug, info, warn, error")
+/* database */
+CONFIG(TEXT, db_socket, "/run/mysqld/mysqld.sock", 0, 0, "MariaDB's UNIX socket; used when db_host is empty")
+CONFIG(TEXT, db_host, "", 0, 0, "MariaDB's host for TCP")
+CONFIG(COUNT, db_port, "3306", 1, 65535, "MariaDB's port for TCP")
+CONFIG(TEXT, db_name, "sangdam", 0, 0, "database")
+CONFIG(TEXT, db_user, "sangdam", 0, 0, "user with SELECT, INSERT, UPDATE, DELETE on the database")
+CONFIG(TEXT, db_password, "", 0, 0, "that user's password")
+CONFIG(TEXT, db_admin_user, "", 0, 0, "user that `sangdamctl migrate` takes instead; empty: db_user")
+CONFIG(TEXT, db_admin_password, "", 0, 0, "its password")
+CONFIG(TEXT, db_defaults_file, "", 0, 0, "a my.cnf whose group db_defaults_group overrides the db_* keys")
+CONFIG(TEXT, db_defaults_group, "sangdam", 0, 0, "group in db_defaults_file")
+CONFIG(DURATION, db_connect_timeout, "5s", 1000, 60000, "longest wait for a database connection")
+CONFIG(DURATION, db_read_timeout, "5s", 1000, 600000, "longest wait for a database answer")
+/* programs */
+CONFIG(COUNT, fcgi_processes, "2", 1, 64, "processes of each FastCGI program that the keeper starts")
+CONFIG(COUNT, fcgi_threads, "8", 1, 256, "threads, each with a database connection, in a FastCGI process")
+CONFIG(COUNT, push_workers, "4", 1, 64, "pushd's threads that read the database")
+CONFIG(COUNT, push_writers, "2", 1, 16, "pushd's threads that write messages")
+CONFIG(COUNT, writer_batch_max, "256", 1, 4096, "messages a writer puts into one transaction at most")
+CONFIG(TEXT, file_send, "accel", 0, 0, "how files are served: accel (nginx X-Accel-Redirect) or stream")
+CONFIG(TEXT, site_name, "sangdam", 0, 0, "name shown on the pages")
+CONFIG(TEXT, timezone, "Asia/Seoul", 0, 0, "the site's IANA zone: days of the statistics, times on pages without script")
+/* life of a chat */
+CONFIG(DURATION, grace_customer, "5m", 1000, 86400000, "how long an absent customer is waited for")
+CONFIG(DURATION, grace_agent, "60s", 1000, 86400000, "how long an absent agent is waited for")
+CONFIG(DURATION, linger, "15s", 100, 3600000, "absence shorter than this goes unnoticed")
+CONFIG(DURATION, rest_idle, "120s", 1000, 86400000, "absence of a side that never had a push connection")
+CONFIG(DURATION, queue_timeout, "30m", 1000, 604800000, "longest wait in the queue")
+CONFIG(DURATION, stats_log_interval, "60s", 1000, 86400000, "interval of the statistics log line")
+CONFIG(DURATION, login_lifetime, "30d", 60000, 34560000000, "a sign-in ends this long after its last use")
+CONFIG(DURATION, token_lifetime, "90d", 60000, 34560000000, "a bearer token ends this long after it was made")
+/* push */
+CONFIG(DURATION, sweep_interval, "25s", 100, 3600000, "interval in which heads are compared with what was pushed")
+CONFIG(DURATION, ping_interval, "25s", 100, 3600000, "interval of WebSocket pings")
+CONFIG(DURATION, connect_timeout, "10s", 100, 600000, "from the upgrade to a good CONNECT")
+CONFIG(DURATION, frame_timeout, "10s", 100, 600000, "from the first byte of a STOMP frame to its last")
+CONFIG(DURATION, dead_after, "75s", 1000, 3600000, "a connection silent this long is dead; never below 75 s but for tests")
+CONFIG(SIZE, out_queue_max, "256k", 4096, 1073741824, "most bytes that may wait for a reader")
+CONFIG(DURATION, out_queue_age, "10s", 100, 600000, "longest that bytes may wait for a reader that takes none")
+CONFIG(SIZE, frame_max, "64k", 1024, 16777216, "largest STOMP frame")
+CONFIG(COUNT, fragments_max, "64", 1, 1000000, "most fragments of a WebSocket message")
+CONFIG(COUNT, subscriptions_max, "64", 1, 10000, "most subscriptions of a connection")
+CONFIG(COUNT, connections_max, "19000", 1, 1000000, "most connections of one pushd")
+CONFIG(COUNT, connections_per_account, "50", 1, 1000000, "most connections of one member")
+CONFIG(COUNT, connections_per_address, "1000", 1, 1000000, "most connections from one address")
+/* limits */
+CONFIG(SWITCH, limits, "on", 0, 0, "off lifts all rate, per-account and per-address limits, for load tests")
+CONFIG(RATE, send_rate, "30/10s", 1, 1000000, "messages a member may send: token bucket, a third of it at once")
+CONFIG(RATE, login_tries, "10/1m", 1, 1000000, "sign-in tries per account and per address")
+CONFIG(RATE, signup_rate, "20/1m", 1, 1000000, "new accounts and guests from one address")
+CONFIG(SIZE, upload_max, "10m", 1024, 1073741824, "largest uploaded file")
+CONFIG(TEXT, allowed_origins, "", 0, 0, "further origins, separated by spaces, that may use the API from a browser")
+CONFIG(TEXT, trusted_proxies, "127.0.0.1 ::1 unix:", 0, 0, "peers whose X-Forwarded-For and X-Forwarded-Proto count")
+/* tests */
+CONFIG(TEXT, debug_echo_path, "", 0, 0, "WebSocket path that echoes, for conformance tests; empty: none")
+CONFIG(TEXT, debug_open_prefix, "", 0, 0, "destination prefix open to any signed-in client, without storage; empty: none")
+CONFIG(TEXT, debug_fail, "", 0, 0, "named fault points, for fault tests; empty: none")
