@@ -1,0 +1,239 @@
+-- 0001_create_tables: the seed's tables by name, and what the delivery contract adds.
+-- Why: the first version. Locks: none (empty database). Back: drop the database.
+--
+-- chat_message is clustered on (session_no, seq): one chat's history is one range read. message_id is a function of that
+-- key (session_no * 2^20 + seq), hence unique over all chats without a counter that writers would share.
+
+CREATE TABLE installation (
+  installation_id TINYINT NOT NULL PRIMARY KEY DEFAULT 1 CHECK (installation_id = 1),
+  epoch UUID NOT NULL COMMENT 'replaced whenever data is restored from a backup',
+  cdate DATETIME(3) NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE code (
+  code_id INT NOT NULL PRIMARY KEY,
+  gcode VARCHAR(40) CHARACTER SET ascii NOT NULL COMMENT 'group',
+  code VARCHAR(40) CHARACTER SET ascii NOT NULL,
+  decode VARCHAR(100) NOT NULL COMMENT 'shown to people, Korean',
+  decode_en VARCHAR(100) NOT NULL COMMENT 'shown to people, English',
+  pcode INT NULL COMMENT 'the parent code of a second level',
+  sort_no INT NOT NULL DEFAULT 0,
+  is_used CHAR(1) CHARACTER SET ascii NOT NULL DEFAULT 'Y',
+  UNIQUE KEY uq_code_group (gcode, code),
+  CONSTRAINT fk_code_parent FOREIGN KEY (pcode) REFERENCES code (code_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE member (
+  member_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  email VARCHAR(254) NULL COMMENT 'lower case; NULL for guests and the system',
+  nickname VARCHAR(64) NOT NULL COMMENT 'NFC',
+  gubun TINYINT NOT NULL COMMENT '0 system, 1 customer, 2 agent, 3 admin, 4 guest, 5 supervisor',
+  status TINYINT NOT NULL DEFAULT 1 COMMENT '1 active, 0 disabled, 9 erased',
+  password_hash VARCHAR(128) CHARACTER SET ascii NULL COMMENT 'argon2id',
+  lang CHAR(2) CHARACTER SET ascii NULL COMMENT 'ko, en; NULL: as the browser says',
+  cdate DATETIME(3) NOT NULL,
+  udate DATETIME(3) NOT NULL,
+  UNIQUE KEY uq_member_email (email),
+  KEY idx_member_nickname (nickname)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE login_session (
+  token_hash BINARY(32) NOT NULL PRIMARY KEY COMMENT 'SHA-256 of the cookie',
+  member_id BIGINT NOT NULL,
+  cdate DATETIME(3) NOT NULL,
+  last_used DATETIME(3) NOT NULL,
+  expires DATETIME(3) NOT NULL,
+  KEY idx_login_session_member (member_id),
+  KEY idx_login_session_expires (expires),
+  CONSTRAINT fk_login_session_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE api_token (
+  token_hash BINARY(32) NOT NULL PRIMARY KEY COMMENT 'SHA-256 of the bearer token',
+  member_id BIGINT NOT NULL,
+  scope VARCHAR(100) CHARACTER SET ascii NOT NULL DEFAULT '' COMMENT 'empty: all that the member may',
+  cdate DATETIME(3) NOT NULL,
+  expires DATETIME(3) NOT NULL,
+  KEY idx_api_token_member (member_id),
+  KEY idx_api_token_expires (expires),
+  CONSTRAINT fk_api_token_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE chat_session (
+  session_no BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY COMMENT 'internal: joins',
+  session_id UUID NOT NULL COMMENT 'public, random',
+  member_id BIGINT NOT NULL,
+  admin_id BIGINT NULL,
+  category_id INT NOT NULL,
+  status_id INT NOT NULL DEFAULT 1,
+  title VARCHAR(200) NULL,
+  start_time DATETIME(3) NULL,
+  end_time DATETIME(3) NULL,
+  message_count INT NOT NULL DEFAULT 0 COMMENT 'head: the highest seq',
+  cdate DATETIME(3) NOT NULL,
+  udate DATETIME(3) NOT NULL,
+  accept_time DATETIME(3) NULL COMMENT 'first accept',
+  first_response_time DATETIME(3) NULL COMMENT 'first message of an agent',
+  queue_since DATETIME(3) NOT NULL COMMENT 'kept when a chat returns to the queue',
+  queue_front TINYINT NOT NULL DEFAULT 0 COMMENT '1: its agent was lost, it goes first',
+  member_last_seen DATETIME(3) NULL,
+  admin_last_seen DATETIME(3) NULL,
+  member_pushed TINYINT NOT NULL DEFAULT 0 COMMENT 'this side had a push connection in this chat',
+  admin_pushed TINYINT NOT NULL DEFAULT 0,
+  member_joined TINYINT NOT NULL DEFAULT 0 COMMENT 'JOIN without LEAVE, AWAY or TRANSFER after it',
+  admin_joined TINYINT NOT NULL DEFAULT 0,
+  member_read_seq INT NOT NULL DEFAULT 0,
+  admin_read_seq INT NOT NULL DEFAULT 0,
+  member_grace_until DATETIME(3) NULL COMMENT 'set while the customer is away',
+  admin_grace_until DATETIME(3) NULL COMMENT 'set while the agent is away',
+  hold_since DATETIME(3) NULL,
+  hold_ms BIGINT NOT NULL DEFAULT 0,
+  disconnect_reason_id INT NULL,
+  exit_reason_id INT NULL,
+  ended_by CHAR(1) CHARACTER SET ascii NULL COMMENT 'M customer, A agent, S system',
+  abandoned TINYINT NOT NULL DEFAULT 0 COMMENT 'ended before an accept by the customer or the customer''s grace',
+  offline TINYINT NOT NULL DEFAULT 0 COMMENT 'left while nobody was there, answered later',
+  previous_session_id UUID NULL COMMENT 'the chat that this one reopens',
+  open_member_id BIGINT GENERATED ALWAYS AS (IF(status_id = 3, NULL, member_id)) VIRTUAL COMMENT 'one open chat per customer',
+  UNIQUE KEY uq_chat_session_id (session_id),
+  UNIQUE KEY uq_chat_session_open (open_member_id),
+  KEY idx_chat_session_status (status_id, queue_front, queue_since),
+  KEY idx_chat_session_member (member_id, session_no),
+  KEY idx_chat_session_admin (admin_id, status_id),
+  KEY idx_chat_session_cdate (cdate),
+  CONSTRAINT fk_chat_session_member FOREIGN KEY (member_id) REFERENCES member (member_id),
+  CONSTRAINT fk_chat_session_admin FOREIGN KEY (admin_id) REFERENCES member (member_id),
+  CONSTRAINT fk_chat_session_category FOREIGN KEY (category_id) REFERENCES code (code_id),
+  CONSTRAINT fk_chat_session_status FOREIGN KEY (status_id) REFERENCES code (code_id),
+  CONSTRAINT fk_chat_session_exit FOREIGN KEY (exit_reason_id) REFERENCES code (code_id),
+  CONSTRAINT fk_chat_session_disconnect FOREIGN KEY (disconnect_reason_id) REFERENCES code (code_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE attachment (
+  file_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  session_no BIGINT NOT NULL,
+  member_id BIGINT NOT NULL COMMENT 'who uploaded it',
+  storage_name CHAR(43) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'random name in upload_dir',
+  name VARCHAR(255) NOT NULL COMMENT 'cleaned name, shown to people',
+  size BIGINT NOT NULL COMMENT 'bytes',
+  content_type VARCHAR(100) CHARACTER SET ascii NOT NULL,
+  sha256 BINARY(32) NOT NULL,
+  width INT NULL,
+  height INT NULL,
+  status TINYINT NOT NULL DEFAULT 1 COMMENT '1 there, 9 erased',
+  cdate DATETIME(3) NOT NULL,
+  UNIQUE KEY uq_attachment_storage (storage_name),
+  KEY idx_attachment_session (session_no),
+  CONSTRAINT fk_attachment_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no),
+  CONSTRAINT fk_attachment_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE chat_message (
+  session_no BIGINT NOT NULL,
+  seq INT NOT NULL COMMENT 'dense from 1 in a session',
+  session_id UUID NOT NULL COMMENT 'public id of the session',
+  message_id BIGINT GENERATED ALWAYS AS (session_no * 1048576 + seq) VIRTUAL COMMENT 'unique over all sessions',
+  sender_id BIGINT NOT NULL COMMENT '1 for the system',
+  sender_type CHAR(1) CHARACTER SET ascii NOT NULL COMMENT 'M customer, A agent, S system',
+  message_type_id INT NOT NULL DEFAULT 11,
+  kind VARCHAR(10) CHARACTER SET ascii NOT NULL DEFAULT 'TEXT',
+  content VARCHAR(2000) NOT NULL,
+  args VARCHAR(1000) NULL COMMENT 'JSON: what a reader''s own language needs of a system message',
+  is_read CHAR(1) CHARACTER SET ascii NOT NULL DEFAULT 'N',
+  client_message_id UUID NULL,
+  file_id BIGINT NULL,
+  target_seq INT NULL COMMENT 'of EDIT and REDACT',
+  cdate DATETIME(3) NOT NULL,
+  PRIMARY KEY (session_no, seq),
+  UNIQUE KEY uq_chat_message_client (session_no, sender_id, client_message_id),
+  KEY idx_chat_message_session (session_id),
+  CONSTRAINT fk_chat_message_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no),
+  CONSTRAINT fk_chat_message_sender FOREIGN KEY (sender_id) REFERENCES member (member_id),
+  CONSTRAINT fk_chat_message_type FOREIGN KEY (message_type_id) REFERENCES code (code_id),
+  CONSTRAINT fk_chat_message_file FOREIGN KEY (file_id) REFERENCES attachment (file_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE right_change (
+  change_no BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  member_id BIGINT NULL COMMENT 'whose rights changed: role, status, sign-out',
+  session_no BIGINT NULL COMMENT 'or: the chat whose participants changed',
+  cdate DATETIME(3) NOT NULL,
+  KEY idx_right_change_cdate (cdate)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='pushd reads it every second: a lost right ends within 2 s';
+
+CREATE TABLE internal_note (
+  note_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  session_no BIGINT NOT NULL,
+  member_id BIGINT NOT NULL COMMENT 'author',
+  content VARCHAR(2000) NOT NULL,
+  cdate DATETIME(3) NOT NULL,
+  KEY idx_internal_note_session (session_no, note_id),
+  CONSTRAINT fk_internal_note_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no),
+  CONSTRAINT fk_internal_note_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE rating (
+  session_no BIGINT NOT NULL PRIMARY KEY,
+  score TINYINT NOT NULL CHECK (score BETWEEN 1 AND 5),
+  content VARCHAR(2000) NULL,
+  cdate DATETIME(3) NOT NULL,
+  CONSTRAINT fk_rating_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE canned_reply (
+  canned_reply_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  member_id BIGINT NULL COMMENT 'NULL: shared',
+  category_id INT NULL COMMENT 'NULL: for all',
+  shortcut VARCHAR(40) NOT NULL,
+  title VARCHAR(100) NOT NULL,
+  content VARCHAR(2000) NOT NULL,
+  cdate DATETIME(3) NOT NULL,
+  udate DATETIME(3) NOT NULL,
+  KEY idx_canned_reply_member (member_id, shortcut),
+  CONSTRAINT fk_canned_reply_member FOREIGN KEY (member_id) REFERENCES member (member_id),
+  CONSTRAINT fk_canned_reply_category FOREIGN KEY (category_id) REFERENCES code (code_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE audit_log (
+  audit_no BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  member_id BIGINT NULL COMMENT 'who did it; NULL: the command line',
+  action VARCHAR(40) CHARACTER SET ascii NOT NULL,
+  target VARCHAR(100) NOT NULL DEFAULT '',
+  detail VARCHAR(1000) NOT NULL DEFAULT '',
+  cdate DATETIME(3) NOT NULL,
+  KEY idx_audit_log_cdate (cdate),
+  CONSTRAINT fk_audit_log_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE business_hour (
+  business_hour_id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  category_id INT NULL COMMENT 'NULL: for all',
+  weekday TINYINT NOT NULL CHECK (weekday BETWEEN 0 AND 6) COMMENT '0 Monday',
+  open_minute SMALLINT NOT NULL COMMENT 'minutes after midnight in the site''s zone',
+  close_minute SMALLINT NOT NULL,
+  CONSTRAINT fk_business_hour_category FOREIGN KEY (category_id) REFERENCES code (code_id),
+  CHECK (open_minute >= 0 AND open_minute < close_minute AND close_minute <= 1440)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE block_entry (
+  block_entry_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  member_id BIGINT NULL,
+  address VARCHAR(64) CHARACTER SET ascii NULL,
+  reason VARCHAR(200) NOT NULL DEFAULT '',
+  expires DATETIME(3) NULL,
+  cdate DATETIME(3) NOT NULL,
+  KEY idx_block_entry_member (member_id),
+  KEY idx_block_entry_address (address),
+  CONSTRAINT fk_block_entry_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE stats_hour (
+  hour_start DATETIME NOT NULL COMMENT 'UTC',
+  category_id INT NOT NULL,
+  admin_id BIGINT NOT NULL DEFAULT 0 COMMENT '0: nobody',
+  chats INT NOT NULL DEFAULT 0,
+  missed INT NOT NULL DEFAULT 0,
+  abandoned INT NOT NULL DEFAULT 0,
+  dropped INT NOT NULL DEFAULT 0,
+  PRIMARY KEY (hour_start, category_id, admin_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
