@@ -203,7 +203,7 @@ CREATE TABLE audit_log (
 CREATE TABLE business_hour (
   business_hour_id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   category_id INT NULL COMMENT 'NULL: for all',
-  weekday TINYINT NOT NULL CHECK (weekday BETWEEN 0 AND 6) COMMENT '0 Monday',
+  weekday TINYINT NOT NULL COMMENT '0 Monday' CHECK (weekday BETWEEN 0 AND 6),
   open_minute SMALLINT NOT NULL COMMENT 'minutes after midnight in the site''s zone',
   close_minute SMALLINT NOT NULL,
   CONSTRAINT fk_business_hour_category FOREIGN KEY (category_id) REFERENCES code (code_id),
