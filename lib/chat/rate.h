@@ -1,0 +1,21 @@
+/* rate: token buckets in a page of shared memory (counters_file), so that all processes of one host, FastCGI programs and pushd alike, draw from the
+ * same bucket. GCRA: one 64-bit word per bucket, changed by compare-and-set. Never blocks. */
+#ifndef SANGDAM_CHAT_RATE_H
+#define SANGDAM_CHAT_RATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config;
+struct config_rate;
+
+enum rate_kind { RATE_SEND, RATE_LOGIN_ACCOUNT, RATE_LOGIN_ADDRESS, RATE_SIGNUP };
+
+/* Maps RUN/counters next to the counters of lib/chat/counter.h; false (logged) when it can't, and then private memory is used. */
+bool rate_open(const struct config *config);
+/* Takes one event for the key (a member id, or a hash of an address or e-mail by rate_key()). 0: allowed; else milliseconds until one is free.
+ * burst: how many may come at once. Always 0 with limits = off. */
+int64_t rate_take(enum rate_kind kind, uint64_t key, struct config_rate rate, int64_t burst, int64_t now_ms);
+uint64_t rate_key(const char *text);
+
+#endif
