@@ -1,0 +1,24 @@
+/* right: one table decides who may do what to a chat; REST, STOMP and files ask it (contract.md, Rights). Pure. */
+#ifndef SANGDAM_CHAT_RIGHT_H
+#define SANGDAM_CHAT_RIGHT_H
+
+#include <stdbool.h>
+
+#include "lib/chat/auth.h"
+#include "lib/chat/change.h"
+
+enum right {
+    RIGHT_READ,     /* rows, state, files */
+    RIGHT_SUBSCRIBE,/* as READ, live */
+    RIGHT_SEND,     /* messages, files, typing; presence and read marks of one's own side */
+    RIGHT_ACCEPT,
+    RIGHT_END,      /* end, or cancel while waiting */
+    RIGHT_TRANSFER, /* change of agent */
+};
+
+/* What who is to s: 'M' its customer, 'A' its agent, 'S' a supervisor or admin beside it, 0 a stranger. */
+char right_side(const struct principal *who, const struct session *s);
+/* serves_member: who (an agent) has an open chat with this customer: makes earlier chats readable. */
+bool right_may(const struct principal *who, enum right right, const struct session *s, bool serves_member);
+
+#endif

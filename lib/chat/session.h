@@ -1,0 +1,85 @@
+/* session: the life of a consultation (design.md section 4). Each step is one transaction: lock the row, check the right and the state, write the
+ * system rows, change the row, commit. The caller hands the struct change to its notifier (a CGI program) or hub (pushd).
+ *
+ *   WAITING -> ACTIVE -> COMPLETED, WAITING -> COMPLETED, ACTIVE <-> DISCONNECTED, ACTIVE|DISCONNECTED -> WAITING, DISCONNECTED -> COMPLETED */
+#ifndef SANGDAM_CHAT_SESSION_H
+#define SANGDAM_CHAT_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/chat/auth.h"
+#include "lib/chat/change.h"
+#include "lib/chat/outcome.h"
+
+struct config;
+struct db;
+
+/* ---- finding ---- */
+/* 404 when there is none (malformed id, absent) or who lacks RIGHT_READ. who NULL: no right asked. No lock, writes nothing. */
+enum outcome session_find(struct db *db, const struct principal *who, const char *session_id, struct session *session_r, struct refusal *refusal_r);
+enum outcome session_find_no(struct db *db, int64_t session_no, struct session *session_r);
+/* The open chat of a customer. REFUSED (404) when none. */
+enum outcome session_find_open(struct db *db, int64_t member_id, struct session *session_r, struct refusal *refusal_r);
+
+enum session_list_kind { LIST_WAITING /* queue order */, LIST_ACTIVE /* ACTIVE and DISCONNECTED */, LIST_COMPLETED, LIST_OF_MEMBER /* newest first */, LIST_OF_ADMIN_OPEN };
+struct session_filter {
+    enum session_list_kind kind;
+    int64_t member_id, admin_id;     /* 0: any. LIST_ACTIVE of an AGENT is limited to own ones by the caller through admin_id */
+    int32_t category_id, exit_reason_id; /* 0: any */
+    int64_t from_ms, to_ms;          /* by cdate, half open; negative: none */
+    const char *search;              /* in customer name, e-mail, title, message text; NULL: none; NFC */
+    int64_t cursor;                  /* keyset: rows behind this session_no; 0: from the start */
+    int limit;                       /* 1..200 */
+    int offset;                      /* for page=..; 0 */
+};
+/* *list_r malloc'd (free()); *next_r the cursor of the next page or 0; total_r may be NULL. */
+enum outcome session_list(struct db *db, const struct session_filter *filter, struct session **list_r, size_t *n_r, int64_t *next_r, int64_t *total_r);
+struct session_counts { int64_t waiting, active, completed, total_messages; };
+enum outcome session_count(struct db *db, struct session_counts *counts_r);
+/* 1-based place in the queue; 0 when it isn't waiting. estimate: median wait of the last 20 accepted chats of the last day times place over agents.. seconds, -1 unknown. */
+enum outcome session_queue_place(struct db *db, const struct session *s, int64_t *place_r, int64_t *estimate_s_r);
+
+/* ---- steps ---- */
+/* DONE: a new WAITING chat (CHANGE_NEW). SAME: the customer's open one. title NULL or at most 200 code points (422). Only customers and guests (403). */
+enum outcome session_request(struct db *db, const struct principal *who, int32_t category_id, const char *title, struct change *change_r, struct refusal *refusal_r);
+/* WAITING -> ACTIVE with START row. SAME when already theirs; 409 with admin_id and admin_name for the losers; 409 when it ended. */
+enum outcome session_accept(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r);
+/* Cancel of a WAITING chat by its customer (CANCEL row), or end by either side or a supervisor (END row). exit_reason_id 0: EXIT_CANCELLED or EXIT_SOLVED / EXIT_JUST_EXIT.
+ * A repeated end is SAME. An agent may not end a WAITING chat (409). */
+enum outcome session_end(struct db *db, const struct principal *who, const char *session_id, int32_t exit_reason_id, struct change *change_r, struct refusal *refusal_r);
+/* Change of agent: ACTIVE|DISCONNECTED -> WAITING with its queue age (TRANSFER row). Asked by its agent, its customer or a supervisor. */
+enum outcome session_transfer(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r);
+/* JOIN and LEAVE rows of /app/chat.addUser, removeUser: one JOIN per side and stretch; SAME when nothing to do. */
+enum outcome session_join(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r);
+enum outcome session_leave(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r);
+/* The principal's own side says it goes away (POST disconnect, presence INACTIVE): AWAY row, grace of config (grace_ms 0) or less. */
+enum outcome session_away(struct db *db, const struct config *config, const struct principal *who, const char *session_id, int32_t reason_id, int64_t grace_ms,
+                          struct change *change_r, struct refusal *refusal_r);
+/* The principal's own side is here: last_seen now (pushed: over a push connection); ends its absence with a BACK row (DONE), else SAME. The right is READ. */
+enum outcome session_present(struct db *db, const struct principal *who, const char *session_id, bool pushed, struct change *change_r, struct refusal *refusal_r);
+/* Read up to seq (clamped to head; 0: head): monotone. DONE with CHANGE_READ when it grew, else SAME. */
+enum outcome session_mark_read(struct db *db, const struct principal *who, const char *session_id, int32_t seq, struct change *change_r, struct refusal *refusal_r);
+
+/* ---- timers: pushd's jobs, `sangdamctl tick`; idempotent, each checks again under the row lock ---- */
+enum side { SIDE_MEMBER, SIDE_ADMIN };
+/* A side has been gone for longer than it may: ACTIVE|DISCONNECTED gets the AWAY row and a grace; WAITING's customer gets a grace only. SAME when not (any more) so:
+ * seen_before_ms: nothing happens when that side was seen at or after this time. */
+enum outcome session_side_lost(struct db *db, const struct config *config, int64_t session_no, enum side side, int64_t seen_before_ms, int32_t reason_id, struct change *change_r);
+/* Grace ran out: customer -> COMPLETED (TIMEOUT; abandoned when never accepted), agent -> WAITING at the front. */
+enum outcome session_grace_over(struct db *db, int64_t session_no, int64_t now_ms, struct change *change_r);
+/* Waited longer than queue_timeout -> COMPLETED (TIMEOUT, missed). */
+enum outcome session_queue_over(struct db *db, const struct config *config, int64_t session_no, int64_t now_ms, struct change *change_r);
+/* What the timers need of every open chat, small; *list_r malloc'd. */
+struct session_watch {
+    int64_t session_no, member_id, admin_id;
+    int64_t member_last_seen, admin_last_seen, member_grace_until, admin_grace_until, queue_since; /* wall ms, -1 none */
+    int32_t status_id, head;
+    bool member_pushed, admin_pushed;
+};
+enum outcome session_watch_list(struct db *db, struct session_watch **list_r, size_t *n_r);
+/* {session_no, head, admin_id, status} of the given sessions, for the sweep. */
+enum outcome session_heads(struct db *db, const int64_t *session_nos, size_t n, struct session_watch **list_r, size_t *n_r);
+
+#endif
