@@ -1,5 +1,7 @@
 /* template_parse: from a template's text to its tree. One pass; the stack of open sections is a fixed array, since no page
  * of ours nests deeper, and a limit that is never met is cheaper than a list. */
+#include "config.h"
+
 #include "cgi/template_priv.h"
 
 #include <stdlib.h>
