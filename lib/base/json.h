@@ -2,7 +2,7 @@
  *
  * json-c 0.16 alone takes overlong UTF-8, surrogates, duplicate keys, NaN and clamps big integers, so json_read() checks
  * the text itself first: strict UTF-8, no NUL (raw or escaped), no lone surrogate escape, no duplicate key in an object, depth at most 8,
- * integers within +-2^53, RFC 8259 grammar with nothing behind the value. Then json-c builds the tree. */
+ * at most 2048 values, integers below 2^53 in size, RFC 8259 grammar with nothing behind the value. Then json-c builds the tree. */
 #ifndef SANGDAM_BASE_JSON_H
 #define SANGDAM_BASE_JSON_H
 
@@ -15,10 +15,14 @@
 
 #define JSON_MAX_BYTES 65536
 #define JSON_MAX_DEPTH 8
+#define JSON_MAX_VALUES 2048 /* an empty object takes json-c about 1 KiB: 64 KiB of them would be 20 MiB */
+#define JSON_MAX_INT INT64_C(9007199254740991) /* 2^53 - 1: RFC 7493 2.2 */
 
 /* Reads one whole JSON text of at most JSON_MAX_BYTES. Returns the value (json_object_put it), or NULL and a short English
- * reason (static) in *why_r. A JSON `null` at the top is refused too. */
+ * reason (static) in *why_r. A JSON `null` at the top is refused too. Does not block. */
 struct json_object *json_read(const char *text, size_t n, const char **why_r);
+/* *why_r points here for a "\ud800" without its partner: well-formed by RFC 8259, so a door may answer 422 instead of 400. */
+extern const char json_why_surrogate[];
 
 enum json_get { JSON_GOT, JSON_ABSENT, JSON_WRONG_TYPE };
 /* Members of an object; JSON null counts as absent. Strings hold no NUL (json_read saw to it). */

@@ -1,0 +1,138 @@
+#include "lib/base/json.h"
+
+#include <string.h>
+
+#include "lib/base/json_scan.h"
+#include "lib/base/utf8.h"
+
+const char json_why_surrogate[] = "half a surrogate pair in a string";
+
+/* json-c's own count of levels takes the innermost value and one spare for itself. */
+#define TOKENER_DEPTH (JSON_MAX_DEPTH + 2)
+
+/* text has passed json_scan(), and ends with its value. */
+static struct json_object *build(const char *text, size_t n, const char **why_r)
+{
+    struct json_tokener *tok = json_tokener_new_ex(TOKENER_DEPTH);
+    struct json_object *o;
+    enum json_tokener_error error;
+
+    *why_r = "out of memory";
+    if (!tok)
+        return NULL;
+    json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    o = json_tokener_parse_ex(tok, text, (int)n);
+    error = json_tokener_get_error(tok);
+    if (error == json_tokener_success && json_tokener_get_parse_end(tok) != n) {
+        json_object_put(o);
+        o = NULL;
+        *why_r = "not JSON: something stands behind the value";
+    } else if (error == json_tokener_continue) { /* a lone number: only the NUL tells that no digit follows */
+        o = json_tokener_parse_ex(tok, "", 1);
+    } else if (error != json_tokener_success) {
+        *why_r = json_tokener_error_desc(error);
+    }
+    json_tokener_free(tok);
+    return o;
+}
+
+struct json_object *json_read(const char *text, size_t n, const char **why_r)
+{
+    const char *why = NULL;
+
+    if (n > JSON_MAX_BYTES)
+        why = "too long";
+    else if (memchr(text, '\0', n))
+        why = "NUL byte";
+    else if (!utf8_is_valid(text, n))
+        why = "not UTF-8";
+    else
+        why = json_scan(text, n);
+    if (why) {
+        *why_r = why;
+        return NULL;
+    }
+    while (n && strchr(" \t\r\n", text[n - 1]))
+        n--;
+    while (n && strchr(" \t\r\n", *text)) {
+        text++;
+        n--;
+    }
+    if (n == 4 && memcmp(text, "null", 4) == 0) {
+        *why_r = "null";
+        return NULL;
+    }
+    return build(text, n, why_r);
+}
+
+/* The member, NULL when it is absent or null. */
+static struct json_object *member(struct json_object *o, const char *key)
+{
+    struct json_object *v;
+
+    if (!json_object_is_type(o, json_type_object) || !json_object_object_get_ex(o, key, &v))
+        return NULL;
+    return v;
+}
+
+enum json_get json_get_str(struct json_object *o, const char *key, const char **s_r, size_t *len_r)
+{
+    struct json_object *v = member(o, key);
+
+    if (!v)
+        return JSON_ABSENT;
+    if (!json_object_is_type(v, json_type_string))
+        return JSON_WRONG_TYPE;
+    *s_r = json_object_get_string(v);
+    *len_r = (size_t)json_object_get_string_len(v);
+    return JSON_GOT;
+}
+
+enum json_get json_get_int(struct json_object *o, const char *key, int64_t *v_r)
+{
+    struct json_object *v = member(o, key);
+
+    if (!v)
+        return JSON_ABSENT;
+    if (!json_object_is_type(v, json_type_int))
+        return JSON_WRONG_TYPE;
+    *v_r = json_object_get_int64(v);
+    return JSON_GOT;
+}
+
+enum json_get json_get_bool(struct json_object *o, const char *key, bool *v_r)
+{
+    struct json_object *v = member(o, key);
+
+    if (!v)
+        return JSON_ABSENT;
+    if (!json_object_is_type(v, json_type_boolean))
+        return JSON_WRONG_TYPE;
+    *v_r = json_object_get_boolean(v);
+    return JSON_GOT;
+}
+
+static bool is_listed(const char *key, const char *const *list)
+{
+    for (; list && *list; list++)
+        if (strcmp(key, *list) == 0)
+            return true;
+    return false;
+}
+
+const char *json_unknown_key(struct json_object *o, const char *const *known, const char *const *tolerated)
+{
+    struct json_object_iterator at, end;
+
+    if (!json_object_is_type(o, json_type_object))
+        return NULL;
+    at = json_object_iter_begin(o);
+    end = json_object_iter_end(o);
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        const char *key = json_object_iter_peek_name(&at);
+
+        if (!is_listed(key, known) && !is_listed(key, tolerated))
+            return key;
+    }
+    return NULL;
+}
