@@ -1,4 +1,6 @@
 /* Sockets bound on behalf of the programs, and the start of one process. */
+#include "config.h"
+
 #include "ctl/keeper/keeper.h"
 
 #include "lib/base/log.h"

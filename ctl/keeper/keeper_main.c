@@ -1,4 +1,6 @@
 /* sangdam-keeper: arguments, lock, signals; the work is in keeper_loop.c. */
+#include "config.h"
+
 #include "ctl/keeper/keeper.h"
 
 #include "lib/base/log.h"
