@@ -1,0 +1,27 @@
+/* page: fills a template. Every page has these holes beside its own: lang, siteName, csrfToken, path, isPage..., me {memberId, nickname,
+ * role, isStaff, isChief, isCustomer, isGuest} (absent when not signed in), nav. templates/README lists them. */
+#ifndef SANGDAM_CGI_PAGE_H
+#define SANGDAM_CGI_PAGE_H
+
+#include <json-c/json.h>
+
+#include "cgi/http.h"
+#include "lib/chat/outcome.h"
+
+/* A new object with the common holes; NULL when memory is out (page_send takes that). */
+struct json_object *page_data(struct request *q);
+/* Renders template with data (taken) as the answer; 503 page when it can't. Signed-in pages are not stored by caches. */
+void page_send(struct request *q, int status, const char *template_name, struct json_object *data);
+/* The page of an error: number, kind sentence, what to do now. */
+void page_send_error(struct request *q, const struct refusal *refusal);
+
+/* Small helpers over json-c: a member of an object. NULL o does nothing. */
+void page_str(struct json_object *o, const char *key, const char *s); /* s NULL: left out */
+void page_int(struct json_object *o, const char *key, int64_t v);
+void page_bool(struct json_object *o, const char *key, bool v);
+void page_time(struct json_object *o, const char *key, int64_t wall_ms); /* RFC 3339; negative: left out */
+void page_put(struct json_object *o, const char *key, struct json_object *v); /* v taken */
+/* JSON text made by a wire_*() function, as a value (NULL when it isn't JSON). */
+struct json_object *page_from_json(const struct buf *text);
+
+#endif
