@@ -4,16 +4,11 @@
 #ifndef SANGDAM_T_UNIT_PIECES_H
 #define SANGDAM_T_UNIT_PIECES_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "lib/base/buf.h"
+#include "t/unit/unit.h"
 
 struct pieces_parser {
     /* A new state; freed by `end`. */

@@ -1,13 +1,8 @@
 /* STOMP frames to clients, and the meaning of CONNECT's headers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "pushd/stomp_frame.h"
+#include "t/unit/unit.h"
 
 /* Compares with a literal whose own NUL is the frame's. */
 #define EXPECT(b, literal) \
@@ -150,5 +145,5 @@ int main(void)
         cmocka_unit_test(test_heartbeat),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return unit_run(tests);
 }

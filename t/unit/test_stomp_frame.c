@@ -291,5 +291,5 @@ int main(void)
         cmocka_unit_test(test_small_and_in_place),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return unit_run(tests);
 }

@@ -1,15 +1,10 @@
 /* The WebSocket handshake's header values (RFC 6455 4.2) and the SHA-1 beneath. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "pushd/sha1.h"
 #include "pushd/ws_frame.h"
+#include "t/unit/unit.h"
 
 static void expect_digest(const char *text, size_t n, const char *expected)
 {
@@ -98,5 +93,5 @@ int main(void)
         cmocka_unit_test(test_subprotocols),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return unit_run(tests);
 }
