@@ -46,20 +46,36 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-static void civil_from_ms(int64_t wall_ms, struct civil *c)
+void clock_date_of_day(int64_t day, int *year_r, int *month_r, int *day_r)
 {
-    int64_t days = floor_div(wall_ms, MS_PER_DAY);
-    int rest = (int)(wall_ms - days * MS_PER_DAY);
-    int64_t z = days + DAYS_TO_1970;
+    int64_t z = day + DAYS_TO_1970;
     int64_t era = floor_div(z, DAYS_PER_ERA);
     int day_of_era = (int)(z - era * DAYS_PER_ERA);
     int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int march_month = (5 * day_of_year + 2) / 153;
 
-    c->day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    c->month = march_month < 10 ? march_month + 3 : march_month - 9;
-    c->year = (int)(year_of_era + era * 400) + (c->month <= 2);
+    *day_r = day_of_year - (153 * march_month + 2) / 5 + 1;
+    *month_r = march_month < 10 ? march_month + 3 : march_month - 9;
+    *year_r = (int)(year_of_era + era * 400) + (*month_r <= 2);
+}
+
+int64_t clock_day_of_date(int year, int month, int day)
+{
+    int64_t march_year = year - (month <= 2);
+    int64_t era = floor_div(march_year, 400);
+    int64_t year_of_era = march_year - era * 400;
+    int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+    return era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - DAYS_TO_1970;
+}
+
+static void civil_from_ms(int64_t wall_ms, struct civil *c)
+{
+    int64_t days = floor_div(wall_ms, MS_PER_DAY);
+    int rest = (int)(wall_ms - days * MS_PER_DAY);
+
+    clock_date_of_day(days, &c->year, &c->month, &c->day);
     c->ms = rest % 1000;
     c->second = rest / 1000 % 60;
     c->minute = rest / 60000 % 60;
@@ -68,13 +84,8 @@ static void civil_from_ms(int64_t wall_ms, struct civil *c)
 
 static int64_t civil_to_ms(const struct civil *c)
 {
-    int64_t year = c->year - (c->month <= 2);
-    int64_t era = floor_div(year, 400);
-    int64_t year_of_era = year - era * 400;
-    int64_t day_of_year = (153 * (c->month > 2 ? c->month - 3 : c->month + 9) + 2) / 5 + c->day - 1;
-    int64_t days = era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - DAYS_TO_1970;
-
-    return days * MS_PER_DAY + c->hour * INT64_C(3600000) + c->minute * INT64_C(60000) + c->second * INT64_C(1000) + c->ms;
+    return clock_day_of_date(c->year, c->month, c->day) * MS_PER_DAY + c->hour * INT64_C(3600000) + c->minute * INT64_C(60000) +
+           c->second * INT64_C(1000) + c->ms;
 }
 
 static char *put_digits(char *p, int value, int digits)

@@ -1,4 +1,5 @@
-/* clock: wall time and monotonic time in milliseconds, RFC 3339 text, MariaDB DATETIME(3) text, IANA zones. */
+/* clock: wall time and monotonic time in milliseconds, RFC 3339 text, MariaDB DATETIME(3) text, the calendar.
+ * Zones are in zone.h. */
 #ifndef SANGDAM_BASE_CLOCK_H
 #define SANGDAM_BASE_CLOCK_H
 
@@ -19,5 +20,8 @@ void clock_sql(int64_t wall_ms, char out[CLOCK_TEXT_SIZE]);
 int64_t clock_parse_sql(const char *s);
 /* Strict RFC 3339 with Z or an offset, fraction optional; false when it isn't one. */
 bool clock_parse_rfc3339(const char *s, int64_t *wall_ms_r);
+/* Days since 1970-01-01 and their date in the proleptic Gregorian calendar; month and day from 1. */
+void clock_date_of_day(int64_t day, int *year_r, int *month_r, int *day_r);
+int64_t clock_day_of_date(int year, int month, int day);
 
 #endif
