@@ -184,6 +184,8 @@ static void test_content_length(void **state)
     EXPECT_CUT(STOMP_1_2, "SEND\ncontent-length:65536\n", "bad: frame is too big\n");
     EXPECT_CUT(STOMP_1_2, "SEND\ncontent-length:65510\n\n", "bad: frame is too big\n");
     EXPECT_CUT(STOMP_1_2, "SEND\ncontent-length:1\ncontent-length:2\n", "bad: bad content-length\n");
+    EXPECT(STOMP_1_2, "SEND\ncontent-length:1\n\na\0SEND\n\nlonger\0SEND\ncontent-length:2\n\nab",
+           "SEND [content-length]=[1] <a>\nSEND <longer>\nSEND [content-length]=[2] <ab>\n");
     EXPECT(STOMP_1_2, "SEND\ncontent-length:1\ncontent-length:1\n\na", "SEND [content-length]=[1] [content-length]=[1] <a>\n");
     EXPECT(STOMP_1_2, "SEND\ncontent-length:1\r\nContent-Length:9\r\n\r\na", "SEND [content-length]=[1] [Content-Length]=[9] <a>\n");
 }
@@ -219,6 +221,20 @@ static void test_header_limits(void **state)
         }
     buf_free(&b);
     buf_free(&expected);
+}
+
+static void test_smaller_limits(void **state)
+{
+    static const struct stomp_limits small = {.headers_max = 2, .line_max = 11, .frame_max = 30};
+
+    (void)state;
+    limits_now = &small;
+    EXPECT(STOMP_1_2, "UNSUBSCRIBE\na:1\nb:2\n\n", "UNSUBSCRIBE [a]=[1] [b]=[2] <>\n");
+    EXPECT_CUT(STOMP_1_2, "ACK\na:1\nb:2\nc:3\n", "bad: too many headers\n");
+    EXPECT_CUT(STOMP_1_2, "ACK\na:1234567890", "bad: header line is too long\n");
+    EXPECT(STOMP_1_2, "SEND\n\n01234567890123456789012", "SEND <01234567890123456789012>\n");
+    EXPECT(STOMP_1_2, "SEND\n\n012345678901234567890123", "bad: frame is too big\n");
+    limits_now = &usual;
 }
 
 /* A frame of exactly 64 KiB with its NUL, and one byte more; with and without a length. */
@@ -286,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_bad_heads),
         cmocka_unit_test(test_content_length),
         cmocka_unit_test(test_header_limits),
+        cmocka_unit_test(test_smaller_limits),
         cmocka_unit_test(test_frame_limit),
         cmocka_unit_test(test_many_frames_in_one_message),
         cmocka_unit_test(test_small_and_in_place),

@@ -214,6 +214,7 @@ static void test_protocol_faults(void **state)
 
 static void test_bad_lengths(void **state)
 {
+    static const char letters[125];
     struct buf b = BUF_INIT;
 
     (void)state;
@@ -221,6 +222,8 @@ static void test_bad_lengths(void **state)
     EXPECT_BYTES("\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff", "bad 1009 message is too big\n");
     EXPECT_BYTES("\x81\xff\x00\x00\x00\x00\x00\x01\x00\x01", "bad 1009 message is too big\n");
     add_frame_as(&b, 0x81, 2, default_mask, "short", 5);
+    expect(&b, "bad 1002 length is not in its shortest form\n");
+    add_frame_as(&b, 0x81, 2, default_mask, letters, 125);
     expect(&b, "bad 1002 length is not in its shortest form\n");
     add_frame_as(&b, 0x81, 8, default_mask, "short", 5);
     expect(&b, "bad 1002 bad 64-bit length\n");
