@@ -1,6 +1,6 @@
 /* form: fields of a query, a form or a JSON body, all through the same table of names and types. Strict: an unknown or repeated name, a
  * wrong type, a number that is not whole or out of range is 400 naming the field. Names that existing pages send (contract.md,
- * Shapes) are accepted and ignored when the table lacks them. Text is not changed; its rules (blank, length) are lib/chat's. */
+ * Shapes) are accepted and ignored when the table lacks them. A body that is a JSON array itself is the field named "". Text is not changed; its rules (blank, length) are lib/chat's. */
 #ifndef SANGDAM_CGI_FORM_H
 #define SANGDAM_CGI_FORM_H
 

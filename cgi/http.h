@@ -59,6 +59,7 @@ struct request {
     const char *raw_query;              /* as sent, "" when none */
     const char *content_type;           /* as sent, "" when none */
     int64_t content_length;             /* bytes; -1 when there is no body */
+    int64_t body_read;                  /* bytes of it read so far */
     bool is_https;
     char address[HTTP_ADDRESS_SIZE];    /* of the client, behind trusted proxies */
     const char *origin;                 /* NULL: not sent */

@@ -1,5 +1,5 @@
-/* page: fills a template. Every page has these holes beside its own: lang, siteName, csrfToken, path, isPage..., me {memberId, nickname,
- * role, isStaff, isChief, isCustomer, isGuest} (absent when not signed in), nav. templates/README lists them. */
+/* page: fills a template. Every page has the holes that templates/README names under EVERY PAGE beside its own: lang, otherLang, siteName, path,
+ * csrfToken, me (absent when not signed in), and now. */
 #ifndef SANGDAM_CGI_PAGE_H
 #define SANGDAM_CGI_PAGE_H
 

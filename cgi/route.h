@@ -11,6 +11,7 @@ enum {
     ROUTE_PAGE = 1,        /* HTML: refusals are pages, and who is not signed in is sent to /signin by 303 */
     ROUTE_ORIGIN_ONLY = 2, /* a state change that needs no CSRF rule: login, token, signup, guest */
     ROUTE_OWN_BODY = 4,    /* the handler reads the body itself (uploads) and must ask route_check_csrf() before it changes anything */
+    ROUTE_STATS = 8,       /* a bearer token of scope stats:read may ask it; all other routes want an unscoped token */
 };
 struct route {
     enum http_method method; /* METHOD_GET serves HEAD too */

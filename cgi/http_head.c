@@ -1,0 +1,183 @@
+/* http_head: see http_head.h. */
+#include "cgi/http_head.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cgi/http.h"
+#include "lib/base/utf8.h"
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* No "//", "/./", "/../", nor such an end. */
+static bool has_odd_segment(const char *path)
+{
+    for (const char *s = path; *s == '/';) {
+        const char *end = s + 1 + strcspn(s + 1, "/");
+        size_t n = (size_t)(end - s) - 1;
+        if (n == 0 && *end == '/')
+            return true;
+        if ((n == 1 && s[1] == '.') || (n == 2 && s[1] == '.' && s[2] == '.'))
+            return true;
+        s = end;
+    }
+    return false;
+}
+
+enum path_read head_read_path(const char *target, char *out)
+{
+    size_t n = strcspn(target, "?#"), len = 0;
+    if (n == 0 || target[0] != '/')
+        return PATH_MALFORMED;
+    if (n > HTTP_PATH_MAX)
+        return PATH_ABSENT;
+    bool odd = false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)target[i];
+        if (c == '%') {
+            int high = i + 2 < n ? hex_digit(target[i + 1]) : -1;
+            int low = i + 2 < n ? hex_digit(target[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return PATH_MALFORMED;
+            c = (unsigned char)(high * 16 + low);
+            odd = odd || c == '/';
+            i += 2;
+        }
+        if (c < 0x20 || c == 0x7f)
+            return PATH_MALFORMED;
+        odd = odd || c == ';' || c == '\\';
+        out[len++] = (char)c;
+    }
+    out[len] = '\0';
+    if (!utf8_is_valid(out, len))
+        return PATH_MALFORMED;
+    return odd || has_odd_segment(out) ? PATH_ABSENT : PATH_FINE;
+}
+
+int64_t head_read_length(const char *text)
+{
+    if (!text || !*text)
+        return -1;
+    int64_t v = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p < '0' || *p > '9' || v > (INT64_C(1) << 53) / 10)
+            return -2;
+        v = v * 10 + (*p - '0');
+    }
+    return v;
+}
+
+static void lower(char *s)
+{
+    for (; *s; s++)
+        if (*s >= 'A' && *s <= 'Z')
+            *s = (char)(*s + 32);
+}
+
+/* Drops ":80" of http and ":443" of https. */
+static void drop_own_port(char *origin)
+{
+    const char *port = strncmp(origin, "https:", 6) == 0 ? ":443" : ":80";
+    size_t n = strlen(origin), p = strlen(port);
+    if (n > p && strcmp(origin + n - p, port) == 0)
+        origin[n - p] = '\0';
+}
+
+bool head_own_origin(const char *host, bool is_https, char *out, size_t out_size)
+{
+    if (!host || !*host || host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")] != '\0')
+        return false;
+    int n = snprintf(out, out_size, "%s://%s", is_https ? "https" : "http", host);
+    if (n < 0 || (size_t)n >= out_size)
+        return false;
+    lower(out);
+    drop_own_port(out);
+    return true;
+}
+
+/* Is the n bytes at s the same origin as own (lower case, without its scheme's port)? */
+static bool same_origin(const char *s, size_t n, const char *own)
+{
+    char text[300];
+    if (n == 0 || n >= sizeof text)
+        return false;
+    memcpy(text, s, n);
+    text[n] = '\0';
+    lower(text);
+    drop_own_port(text);
+    return strcmp(text, own) == 0;
+}
+
+bool head_origin_is_right(const char *origin, const char *own, const char *allowed)
+{
+    if (strcmp(origin, "null") == 0)
+        return false;
+    if (own && same_origin(origin, strlen(origin), own))
+        return true;
+    char wanted[300];
+    int n = snprintf(wanted, sizeof wanted, "%s", origin);
+    if (n < 0 || (size_t)n >= sizeof wanted)
+        return false;
+    lower(wanted);
+    drop_own_port(wanted);
+    for (const char *p = allowed + strspn(allowed, " \t,"); *p; p += strspn(p, " \t,")) {
+        size_t len = strcspn(p, " \t,");
+        if (same_origin(p, len, wanted))
+            return true;
+        p += len;
+    }
+    return false;
+}
+
+bool head_is_trusted(const char *list, const char *address)
+{
+    size_t n = strlen(address);
+    for (const char *p = list + strspn(list, " \t,"); *p; p += strspn(p, " \t,")) {
+        size_t len = strcspn(p, " \t,");
+        if (len == n && strncasecmp(p, address, n) == 0)
+            return true;
+        p += len;
+    }
+    return false;
+}
+
+static bool looks_like_address(const char *s)
+{
+    return *s && s[strspn(s, "0123456789abcdefABCDEF.:")] == '\0';
+}
+
+void head_client_address(const char *peer, const char *forwarded_for, const char *trusted, char *out, size_t out_size)
+{
+    snprintf(out, out_size, "%.60s", peer ? peer : "");
+    if (!forwarded_for || !head_is_trusted(trusted, out))
+        return;
+    const char *end = forwarded_for + strlen(forwarded_for);
+    while (end > forwarded_for) {
+        const char *start = end;
+        while (start > forwarded_for && start[-1] != ',')
+            start--;
+        const char *s = start + strspn(start, " \t");
+        size_t n = s < end ? (size_t)(end - s) : 0;
+        while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+            n--;
+        char text[HTTP_ADDRESS_SIZE];
+        if (n == 0 || n >= sizeof text)
+            return;
+        memcpy(text, s, n);
+        text[n] = '\0';
+        if (!looks_like_address(text))
+            return;
+        snprintf(out, out_size, "%s", text);
+        if (!head_is_trusted(trusted, text))
+            return;
+        end = start > forwarded_for ? start - 1 : start;
+    }
+}

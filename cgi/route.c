@@ -1,0 +1,302 @@
+/* route: see route.h. */
+#include "cgi/route.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "cgi/answer.h"
+#include "cgi/cookie.h"
+#include "cgi/http_head.h"
+#include "lib/chat/code.h"
+#include "lib/chat/config.h"
+
+/* ---- finding ---- */
+
+/* Does path match pattern segment by segment? What holes match is copied to q->arg_text. */
+static bool match(struct request *q, const char *pattern)
+{
+    const char *path = q->path;
+    char *out = q->arg_text;
+    size_t args = 0;
+    while (*pattern && *path) {
+        size_t n = strcspn(pattern + 1, "/") + 1, m = strcspn(path + 1, "/") + 1;
+        if (pattern[1] == '{') {
+            if (m == 1 || args == HTTP_ARGS_MAX)
+                return false;
+            memcpy(out, path + 1, m - 1);
+            out[m - 1] = '\0';
+            q->arg[args++] = out;
+            out += m;
+        } else if (n != m || memcmp(pattern, path, n) != 0) {
+            return false;
+        }
+        pattern += n;
+        path += m;
+    }
+    return !*pattern && !*path;
+}
+
+static const char *method_name(enum http_method m)
+{
+    static const char *const names[] = {"GET", "POST", "PUT", "DELETE", ""};
+    return names[m];
+}
+
+/* 405 with the methods that this path knows. */
+static void refuse_method(struct request *q, const struct route *routes)
+{
+    struct buf allow = BUF_INIT;
+    for (const struct route *r = routes; r->pattern; r++) {
+        if (!match(q, r->pattern))
+            continue;
+        q->route = r; /* decides between page and problem */
+        buf_printf(&allow, "%s%s%s", allow.len ? ", " : "", method_name(r->method), r->method == METHOD_GET ? ", HEAD" : "");
+    }
+    answer_refuse(q, 405, CODE_ABSENT, "This address does not take this method.", NULL);
+    answer_header(q, "Allow", "%s", buf_str(&allow));
+    buf_free(&allow);
+}
+
+static bool find_route(struct request *q, const struct route *routes)
+{
+    bool is_known = false;
+    for (const struct route *r = routes; r->pattern; r++) {
+        if (!match(q, r->pattern))
+            continue;
+        if (r->method == q->method) {
+            q->route = r;
+            return true;
+        }
+        is_known = true;
+    }
+    if (is_known)
+        refuse_method(q, routes);
+    else
+        answer_refuse(q, 404, CODE_ABSENT, "There is nothing at this address.", NULL);
+    return false;
+}
+
+/* ---- who asks ---- */
+
+static bool check_origin(struct request *q)
+{
+    char own[300];
+    if (!q->origin)
+        return true;
+    bool has_own = http_own_origin(q, own, sizeof own);
+    if (head_origin_is_right(q->origin, has_own ? own : NULL, q->config->allowed_origins))
+        return true;
+    answer_refuse(q, 403, CODE_RIGHT, "Requests from this origin are not allowed.", NULL);
+    return false;
+}
+
+/* The token behind "Bearer ", or NULL. */
+static const char *bearer_of(struct request *q)
+{
+    const char *header = http_param(q, "HTTP_AUTHORIZATION");
+    if (!header || strncasecmp(header, "Bearer", 6) != 0 || (header[6] != ' ' && header[6] != '\0'))
+        return NULL;
+    return header + 6 + strspn(header + 6, " ");
+}
+
+static void read_member_lang(struct request *q)
+{
+    char tag[8];
+    enum lang ignored;
+    if (cookie_find(http_param(q, "HTTP_COOKIE"), "lang", tag, sizeof tag) != COOKIE_ONE || !lang_from_tag(tag, &ignored))
+        lang_from_tag(q->who.lang, &q->lang);
+}
+
+/* Fills q->who. False when the answer stands: the database is away. A credential that is not good leaves nobody. */
+static bool identify(struct request *q)
+{
+    struct refusal refusal = {0};
+    const char *bearer = bearer_of(q);
+    enum outcome outcome;
+    memset(&q->who, 0, sizeof q->who);
+    if (bearer)
+        outcome = auth_by_bearer(q->db, q->config, bearer, &q->who, &refusal);
+    else if (q->cookie[0])
+        outcome = auth_by_cookie(q->db, q->config, q->cookie, &q->who, &refusal);
+    else
+        return true;
+    if (outcome == OUTCOME_AWAY || outcome == OUTCOME_UNKNOWN) {
+        answer_away(q);
+        return false;
+    }
+    if (outcome == OUTCOME_REFUSED) {
+        memset(&q->who, 0, sizeof q->who);
+        return true;
+    }
+    q->who.by_bearer = bearer != NULL;
+    if (!bearer)
+        token_csrf(q->cookie, q->csrf);
+    read_member_lang(q);
+    return true;
+}
+
+/* Not signed in: a page sends to the sign-in and back, all else is 401. */
+static void refuse_signed_out(struct request *q)
+{
+    if (!(q->route->flags & ROUTE_PAGE)) {
+        answer_refuse(q, 401, CODE_SIGNED_OUT, "Please sign in.", NULL);
+        return;
+    }
+    struct buf next = BUF_INIT;
+    for (const char *p = q->path; q->method == METHOD_GET && *p; p++) {
+        unsigned char c = (unsigned char)*p;
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("/-._~", c))
+            buf_add_char(&next, *p);
+        else
+            buf_printf(&next, "%%%02X", c);
+    }
+    answer_redirectf(q, next.len ? "/signin?next=%s" : "/signin%s", buf_str(&next));
+    buf_free(&next);
+}
+
+static bool scope_is_right(const struct request *q)
+{
+    return q->who.scope[0] == '\0' || ((q->route->flags & ROUTE_STATS) && strcmp(q->who.scope, "stats:read") == 0);
+}
+
+static bool check_role(struct request *q)
+{
+    if (q->who.member_id == 0 && q->route->least > ROLE_NONE) {
+        refuse_signed_out(q);
+        return false;
+    }
+    if (q->who.role < q->route->least || !scope_is_right(q)) {
+        answer_refuse(q, 403, CODE_RIGHT, "You are not allowed to do this.", NULL);
+        return false;
+    }
+    return true;
+}
+
+/* ---- CSRF and body ---- */
+
+enum body_type { BODY_NONE, BODY_JSON, BODY_FORM, BODY_OTHER };
+
+/* "application/json" with nothing but a charset of utf-8 behind it. */
+static bool type_is(const char *type, const char *wanted)
+{
+    size_t n = strlen(wanted);
+    if (strncasecmp(type, wanted, n) != 0)
+        return false;
+    type += n + strspn(type + n, " \t");
+    if (*type == '\0')
+        return true;
+    if (*type != ';')
+        return false;
+    type += 1 + strspn(type + 1, " \t");
+    return *type == '\0' || strcasecmp(type, "charset=utf-8") == 0 || strcasecmp(type, "charset=\"utf-8\"") == 0;
+}
+
+static enum body_type body_type_of(const struct request *q)
+{
+    if (type_is(q->content_type, "application/json"))
+        return BODY_JSON;
+    if (type_is(q->content_type, "application/x-www-form-urlencoded"))
+        return BODY_FORM;
+    return q->content_length > 0 ? BODY_OTHER : BODY_NONE;
+}
+
+static bool refuse_csrf(struct request *q)
+{
+    answer_refuse(q, 403, CODE_RIGHT, "This form is too old or did not come from this site. Please reload the page and try again.", NULL);
+    return false;
+}
+
+static bool token_is_right(struct request *q, const char *token)
+{
+    const char *header = http_param(q, "HTTP_X_CSRF_TOKEN");
+    if (header)
+        return token_equal(header, q->csrf);
+    return token && token_equal(token, q->csrf);
+}
+
+bool route_check_csrf(struct request *q, const char *token)
+{
+    if (q->csrf[0] == '\0')
+        return true; /* no cookie, so nothing that a foreign page could borrow */
+    return (q->origin && token_is_right(q, token)) || refuse_csrf(q);
+}
+
+/* The cookie rule, the part that needs no body. is_settled_r: no token needs to be looked for in the body. */
+static bool check_cookie_rule(struct request *q, enum body_type type, bool *is_settled_r)
+{
+    *is_settled_r = true;
+    if (q->csrf[0] == '\0' || (q->route->flags & ROUTE_ORIGIN_ONLY))
+        return true;
+    if (!q->origin)
+        return refuse_csrf(q);
+    if (type == BODY_JSON || http_param(q, "HTTP_X_CSRF_TOKEN")) {
+        const char *header = http_param(q, "HTTP_X_CSRF_TOKEN");
+        return !header || token_equal(header, q->csrf) || refuse_csrf(q);
+    }
+    if (type == BODY_FORM || (q->route->flags & ROUTE_OWN_BODY)) {
+        *is_settled_r = false;
+        return true;
+    }
+    return refuse_csrf(q);
+}
+
+static bool parse_body(struct request *q, enum body_type type, struct refusal *r)
+{
+    const char *text = buf_str(&q->body);
+    size_t n = q->body.len;
+    if (type == BODY_JSON && n > 0)
+        return form_read_json(text, n, q->route->body, q->form, &q->form_csrf, &q->form_text, &q->json, r);
+    return form_read_urlencoded(text, n, q->route->body, q->form, &q->form_csrf, &q->form_text, r);
+}
+
+static bool read_body(struct request *q)
+{
+    enum body_type type = body_type_of(q);
+    bool is_settled;
+    if (!check_cookie_rule(q, type, &is_settled))
+        return false;
+    if (q->route->flags & ROUTE_OWN_BODY)
+        return true;
+    if (type == BODY_OTHER) {
+        answer_refuse(q, 415, CODE_INPUT, "The body must be JSON or a form.", NULL);
+        return false;
+    }
+    if (!http_read_body(q, HTTP_BODY_MAX))
+        return false;
+    struct refusal refusal = {0};
+    bool is_read = parse_body(q, type, &refusal);
+    /* whose form it is comes before what is wrong in it; a body that can't be read has no token */
+    if (!is_settled && !(q->form_csrf && token_equal(q->form_csrf, q->csrf)))
+        return refuse_csrf(q);
+    if (!is_read)
+        answer_refusal(q, &refusal);
+    return is_read;
+}
+
+static bool read_query(struct request *q)
+{
+    struct refusal refusal = {0};
+    if (form_read_urlencoded(q->raw_query, strlen(q->raw_query), q->route->query, q->query, NULL, &q->query_text, &refusal))
+        return true;
+    answer_refusal(q, &refusal);
+    return false;
+}
+
+void route_dispatch(struct request *q, const struct route *routes)
+{
+    if (!find_route(q, routes) || !check_origin(q) || !identify(q) || !check_role(q) || !read_query(q))
+        return;
+    if (q->method != METHOD_GET && !read_body(q))
+        return;
+    if (!code_refresh(q->db)) {
+        answer_away(q);
+        return;
+    }
+    q->route->handle(q);
+}
+
+void route_print(const struct route *routes, FILE *out)
+{
+    for (const struct route *r = routes; r->pattern; r++)
+        fprintf(out, "%s %s %s\n", method_name(r->method), r->pattern, role_name(r->least));
+}
