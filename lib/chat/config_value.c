@@ -39,9 +39,9 @@ static bool take_with_unit(const char *s, const struct unit *units, int64_t *v_r
     if (!take_number(s, &n, &s))
         return false;
     for (; units->name; units++) {
-        if (strcmp(s, units->name) == 0) {
+        if (strcmp(s, units->name) == 0 && n <= NUMBER_MAX / units->size) {
             *v_r = n * units->size;
-            return n <= NUMBER_MAX / units->size;
+            return true;
         }
     }
     return false;
