@@ -14,8 +14,7 @@ struct range {
 };
 
 /* Code points that show nothing. Sources: Unicode 15.0 PropList.txt (White_Space) and
- * extracted/DerivedGeneralCategory.txt (Cf); the five fillers are named in doc/ beside the rule for blank messages.
- * Sorted and disjoint. */
+ * extracted/DerivedGeneralCategory.txt (Cf); and five letters and symbols that fonts leave empty. Sorted and disjoint. */
 static const struct range blank[] = {
     {0x0009, 0x000D},   /* White_Space: TAB..CR */
     {0x0020, 0x0020},   /* White_Space */
