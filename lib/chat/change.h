@@ -19,7 +19,7 @@ struct session { /* a chat_session row with the names that readers need */
     char ended_by;                                /* 'M' 'A' 'S', 0: open */
     bool member_pushed, admin_pushed, member_joined, admin_joined, queue_front, abandoned, offline;
     /* wall ms, -1: none */
-    int64_t start_ms, end_ms, cdate_ms, udate_ms, accept_ms, first_response_ms, queue_since_ms;
+    int64_t start_ms, end_ms, cdate_ms, udate_ms, accept_ms, first_response_ms, queue_since_ms, queue_entered_ms, hold_since_ms, hold_ms /* a length */;
     int64_t member_last_seen_ms, admin_last_seen_ms, member_grace_ms, admin_grace_ms;
 };
 

@@ -18,7 +18,7 @@ enum right {
 
 /* What who is to s: 'M' its customer, 'A' its agent, 'S' a supervisor or admin beside it, 0 a stranger. */
 char right_side(const struct principal *who, const struct session *s);
-/* serves_member: who (an agent) has an open chat with this customer: makes earlier chats readable. */
-bool right_may(const struct principal *who, enum right right, const struct session *s, bool serves_member);
+/* An agent reads every COMPLETED chat, so earlier chats of a customer whom they serve need no rule of their own. */
+bool right_may(const struct principal *who, enum right right, const struct session *s);
 
 #endif

@@ -38,7 +38,8 @@ struct session_filter {
 enum outcome session_list(struct db *db, const struct session_filter *filter, struct session **list_r, size_t *n_r, int64_t *next_r, int64_t *total_r);
 struct session_counts { int64_t waiting, active, completed, total_messages; };
 enum outcome session_count(struct db *db, struct session_counts *counts_r);
-/* 1-based place in the queue; 0 when it isn't waiting. estimate: median wait of the last 20 accepted chats of the last day times place over agents.. seconds, -1 unknown. */
+/* 1-based place in the queue; 0 when it isn't waiting. estimate: place times the mean distance between the accepts of the last hour (at most 20), seconds; -1
+ * when fewer than three were accepted. */
 enum outcome session_queue_place(struct db *db, const struct session *s, int64_t *place_r, int64_t *estimate_s_r);
 
 /* ---- steps ---- */
@@ -74,7 +75,7 @@ enum outcome session_queue_over(struct db *db, const struct config *config, int6
 /* What the timers need of every open chat, small; *list_r malloc'd. */
 struct session_watch {
     int64_t session_no, member_id, admin_id;
-    int64_t member_last_seen, admin_last_seen, member_grace_until, admin_grace_until, queue_since; /* wall ms, -1 none */
+    int64_t member_last_seen, admin_last_seen, member_grace_until, admin_grace_until, queue_entered; /* wall ms, -1 none */
     int32_t status_id, head;
     bool member_pushed, admin_pushed;
 };

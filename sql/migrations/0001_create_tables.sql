@@ -75,6 +75,7 @@ CREATE TABLE chat_session (
   accept_time DATETIME(3) NULL COMMENT 'first accept',
   first_response_time DATETIME(3) NULL COMMENT 'first message of an agent',
   queue_since DATETIME(3) NOT NULL COMMENT 'kept when a chat returns to the queue',
+  queue_entered DATETIME(3) NOT NULL COMMENT 'when it last came into the queue: queue_timeout counts from here',
   queue_front TINYINT NOT NULL DEFAULT 0 COMMENT '1: its agent was lost, it goes first',
   member_last_seen DATETIME(3) NULL,
   admin_last_seen DATETIME(3) NULL,

@@ -1,0 +1,524 @@
+/* db: see db.h. Results are read whole as text: each column is bound to a small scratch buffer and only longer cells are fetched a
+ * second time, so that one simple path serves all statements. */
+#include "lib/chat/db.h"
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/chat/config.h"
+#include "lib/chat/counter.h"
+#include "lib/chat/db_rows.h"
+
+#define ARGS_MAX 48
+#define COLUMNS_MAX 64
+#define SCRATCH 64 /* bytes: most cells fit */
+
+struct statement {
+    const char *sql; /* the key: its address */
+    MYSQL_STMT *stmt;
+    UT_hash_handle hh;
+};
+
+struct db {
+    const struct config *config;
+    bool admin;
+    bool in_transaction;
+    bool has_connected; /* once: a later loss is worth a counter */
+    MYSQL *my;
+    struct statement *statements;
+    enum db_error error;
+    unsigned number;
+    char text[256];
+    char duplicate_key[65];
+    int64_t insert_id;
+};
+
+struct db_arg db_textn(const char *s, size_t n)
+{
+    struct db_arg a = {.type = DB_ARG_NULL};
+
+    if (s) {
+        a.type = DB_ARG_TEXT;
+        a.s = s;
+        a.n = n == SIZE_MAX ? strlen(s) : n;
+    }
+    return a;
+}
+
+static struct db *open_handle(const struct config *config, bool admin)
+{
+    struct db *db = calloc(1, sizeof(*db));
+
+    if (db) {
+        db->config = config;
+        db->admin = admin;
+    }
+    return db;
+}
+
+struct db *db_open(const struct config *config)
+{
+    return open_handle(config, false);
+}
+
+struct db *db_open_admin(const struct config *config)
+{
+    return open_handle(config, true);
+}
+
+static void drop_connection(struct db *db)
+{
+    struct statement *s, *next;
+
+    HASH_ITER(hh, db->statements, s, next) {
+        HASH_DEL(db->statements, s);
+        mysql_stmt_close(s->stmt);
+        free(s);
+    }
+    if (db->my)
+        mysql_close(db->my);
+    db->my = NULL;
+}
+
+void db_close(struct db **db)
+{
+    if (!*db)
+        return;
+    drop_connection(*db);
+    free(*db);
+    *db = NULL;
+}
+
+static enum db_error classify(unsigned number)
+{
+    switch (number) {
+    case 0:
+        return DB_FINE;
+    case ER_LOCK_DEADLOCK:
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_CHECKREAD:
+        return DB_BUSY;
+    case ER_DUP_ENTRY:
+        return DB_DUPLICATE;
+    case ER_OPTION_PREVENTS_STATEMENT: /* read-only server */
+    case ER_DISK_FULL:
+    case ER_RECORD_FILE_FULL:
+    case ER_OUTOFMEMORY:
+    case ER_OUT_OF_RESOURCES:
+    case ER_CON_COUNT_ERROR:
+    case ER_SERVER_SHUTDOWN:
+    case ER_CONNECTION_KILLED:
+    case ER_QUERY_INTERRUPTED:
+    case ER_STATEMENT_TIMEOUT:
+    case ER_ACCESS_DENIED_ERROR:
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_BAD_DB_ERROR:
+    case ER_NO_SUCH_TABLE: /* not migrated yet */
+    case ER_UNKNOWN_STMT_HANDLER:
+    case ER_ERROR_ON_WRITE:
+    case ER_ERROR_DURING_COMMIT:
+        return DB_AWAY;
+    default:
+        return number >= CR_MIN_ERROR && number <= 5999 ? DB_AWAY : DB_BAD; /* the client's own numbers: the link */
+    }
+}
+
+static bool is_link_lost(unsigned number)
+{
+    return (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) || number == ER_SERVER_SHUTDOWN || number == ER_CONNECTION_KILLED ||
+           number == ER_UNKNOWN_STMT_HANDLER || number > 5000;
+}
+
+/* Keeps the facts of a failure; the connection goes when the link did. Returns false for the caller to return. */
+static bool fail(struct db *db, unsigned number, const char *text)
+{
+    const char *key;
+
+    db->number = number ? number : CR_UNKNOWN_ERROR;
+    db->error = classify(db->number);
+    snprintf(db->text, sizeof(db->text), "%s", text ? text : "");
+    db->duplicate_key[0] = '\0';
+    if (db->error == DB_DUPLICATE && (key = strstr(db->text, "for key '")) != NULL)
+        snprintf(db->duplicate_key, sizeof(db->duplicate_key), "%.*s", (int)strcspn(key + 9, "'"), key + 9);
+    if (db->error == DB_BAD)
+        log_error("db_refused errno=%u text=%s", db->number, log_value(db->text));
+    else if (db->error == DB_AWAY)
+        log_warn("db_away errno=%u text=%s", db->number, log_value(db->text));
+    if (is_link_lost(db->number)) {
+        if (db->has_connected)
+            counter_add(COUNT_db_lost, 1);
+        drop_connection(db);
+    }
+    return false;
+}
+
+static bool fine(struct db *db)
+{
+    db->error = DB_FINE;
+    db->number = 0;
+    db->text[0] = '\0';
+    db->duplicate_key[0] = '\0';
+    return true;
+}
+
+static const char *or_null(const char *s)
+{
+    return s && *s ? s : NULL;
+}
+
+static bool connect_now(struct db *db)
+{
+    static const char session_start[] =
+        "SET SESSION sql_mode='STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',"
+        " time_zone='+00:00', innodb_lock_wait_timeout=1, tx_isolation='READ-COMMITTED'";
+    const struct config *c = db->config;
+    const bool as_admin = db->admin && *c->db_admin_user;
+    unsigned connect_s = (unsigned)((c->db_connect_timeout + 999) / 1000), read_s = (unsigned)((c->db_read_timeout + 999) / 1000);
+    unsigned no = 0, patient_s = 3600;
+    my_bool off = 0;
+
+    db->my = mysql_init(NULL);
+    if (!db->my)
+        return fail(db, CR_OUT_OF_MEMORY, "out of memory");
+    mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
+    mysql_options(db->my, MYSQL_OPT_READ_TIMEOUT, db->admin ? &patient_s : &read_s);
+    mysql_options(db->my, MYSQL_OPT_WRITE_TIMEOUT, &read_s);
+    mysql_options(db->my, MYSQL_OPT_LOCAL_INFILE, &no);
+    mysql_options(db->my, MYSQL_OPT_RECONNECT, &off); /* it loses prepared statements and locks silently */
+    mysql_options(db->my, MYSQL_INIT_COMMAND, session_start);
+    if (*c->db_defaults_file) {
+        mysql_options(db->my, MYSQL_READ_DEFAULT_FILE, c->db_defaults_file);
+        mysql_options(db->my, MYSQL_READ_DEFAULT_GROUP, c->db_defaults_group);
+    }
+    if (!mysql_real_connect(db->my, or_null(c->db_host), as_admin ? c->db_admin_user : or_null(c->db_user),
+                            as_admin ? c->db_admin_password : or_null(c->db_password), or_null(c->db_name), (unsigned)c->db_port,
+                            *c->db_host ? NULL : or_null(c->db_socket),
+                            CLIENT_FOUND_ROWS | (db->admin ? CLIENT_MULTI_STATEMENTS : 0))) {
+        unsigned number = mysql_errno(db->my);
+        char text[200];
+
+        snprintf(text, sizeof(text), "%s", mysql_error(db->my));
+        fail(db, number, text);
+        drop_connection(db);
+        db->error = DB_AWAY;
+        return false;
+    }
+    db->has_connected = true;
+    return true;
+}
+
+static bool ready(struct db *db)
+{
+    if (db->my)
+        return true;
+    if (db->in_transaction) /* the link went in the middle: what was done is gone, say so until the rollback */
+        return fail(db, CR_SERVER_LOST, "connection lost in a transaction");
+    return connect_now(db);
+}
+
+enum db_error db_last_error(const struct db *db)
+{
+    return db->error;
+}
+
+unsigned db_last_errno(const struct db *db)
+{
+    return db->number;
+}
+
+const char *db_last_text(const struct db *db)
+{
+    return db->text;
+}
+
+const char *db_duplicate_key(const struct db *db)
+{
+    return db->duplicate_key;
+}
+
+int64_t db_insert_id(const struct db *db)
+{
+    return db->insert_id;
+}
+
+bool db_in_transaction(const struct db *db)
+{
+    return db->in_transaction;
+}
+
+static bool run_text(struct db *db, const char *sql)
+{
+    if (mysql_query(db->my, sql) == 0)
+        return fine(db);
+    return fail(db, mysql_errno(db->my), mysql_error(db->my));
+}
+
+bool db_ping(struct db *db)
+{
+    struct db_rows *rows = db_query(db, "SELECT 1", NULL, 0);
+    bool ok = rows != NULL;
+
+    db_rows_free(&rows);
+    return ok;
+}
+
+bool db_begin(struct db *db)
+{
+    if (db->in_transaction)
+        db_rollback(db);
+    if (!ready(db))
+        return false;
+    /* An idle connection that the server closed meanwhile fails here: nothing is lost by connecting once more. */
+    if (!run_text(db, "START TRANSACTION") && (db->my || !ready(db) || !run_text(db, "START TRANSACTION")))
+        return false;
+    db->in_transaction = true;
+    return true;
+}
+
+bool db_commit(struct db *db)
+{
+    db->in_transaction = false;
+    if (!db->my)
+        return fail(db, CR_SERVER_LOST, "connection lost before COMMIT");
+    if (run_text(db, "COMMIT"))
+        return true;
+    if (!db->my) {
+        db->error = DB_UNKNOWN;
+        counter_add(COUNT_commit_unknown, 1);
+    } else {
+        mysql_query(db->my, "ROLLBACK");
+    }
+    return false;
+}
+
+void db_rollback(struct db *db)
+{
+    enum db_error error = db->error;
+    unsigned number = db->number;
+
+    if (db->in_transaction && db->my && mysql_query(db->my, "ROLLBACK") != 0)
+        drop_connection(db);
+    db->in_transaction = false;
+    db->error = error; /* the reason for the roll back stays readable */
+    db->number = number;
+}
+
+static MYSQL_STMT *prepare(struct db *db, const char *sql)
+{
+    MYSQL_STMT *stmt = mysql_stmt_init(db->my);
+
+    if (!stmt) {
+        fail(db, CR_OUT_OF_MEMORY, "out of memory");
+        return NULL;
+    }
+    if (mysql_stmt_prepare(stmt, sql, (unsigned long)strlen(sql)) != 0) {
+        unsigned number = mysql_stmt_errno(stmt);
+        char text[200];
+
+        snprintf(text, sizeof(text), "%s", mysql_stmt_error(stmt));
+        mysql_stmt_close(stmt);
+        fail(db, number, text);
+        return NULL;
+    }
+    return stmt;
+}
+
+static MYSQL_STMT *cached(struct db *db, const char *sql)
+{
+    struct statement *s;
+
+    HASH_FIND(hh, db->statements, &sql, sizeof(sql), s);
+    if (s)
+        return s->stmt;
+    s = calloc(1, sizeof(*s));
+    if (!s) {
+        fail(db, CR_OUT_OF_MEMORY, "out of memory");
+        return NULL;
+    }
+    s->sql = sql;
+    s->stmt = prepare(db, sql);
+    if (!s->stmt) {
+        free(s);
+        return NULL;
+    }
+    HASH_ADD(hh, db->statements, sql, sizeof(s->sql), s);
+    return s->stmt;
+}
+
+static bool fail_statement(struct db *db, MYSQL_STMT *stmt)
+{
+    unsigned number = mysql_stmt_errno(stmt);
+    char text[256];
+
+    snprintf(text, sizeof(text), "%s", mysql_stmt_error(stmt));
+    if (!is_link_lost(number)) {
+        mysql_stmt_free_result(stmt);
+        mysql_stmt_reset(stmt);
+    }
+    return fail(db, number, text);
+}
+
+/* Binds the arguments and executes. */
+static bool execute(struct db *db, MYSQL_STMT *stmt, const struct db_arg *args, size_t n)
+{
+    MYSQL_BIND bind[ARGS_MAX];
+    char times[ARGS_MAX][CLOCK_TEXT_SIZE];
+    long long ints[ARGS_MAX];
+    size_t i;
+
+    if (n > ARGS_MAX || mysql_stmt_param_count(stmt) != n)
+        return fail(db, ER_WRONG_ARGUMENTS, "wrong number of arguments");
+    memset(bind, 0, n * sizeof(bind[0]));
+    for (i = 0; i < n; i++) {
+        const struct db_arg *a = &args[i];
+
+        if (a->type == DB_ARG_NULL || (a->type == DB_ARG_TIME && a->i < 0)) {
+            bind[i].buffer_type = MYSQL_TYPE_NULL;
+        } else if (a->type == DB_ARG_INT) {
+            ints[i] = a->i;
+            bind[i].buffer_type = MYSQL_TYPE_LONGLONG;
+            bind[i].buffer = &ints[i];
+        } else if (a->type == DB_ARG_TIME) {
+            clock_sql(a->i, times[i]);
+            bind[i].buffer_type = MYSQL_TYPE_STRING;
+            bind[i].buffer = times[i];
+            bind[i].buffer_length = (unsigned long)strlen(times[i]);
+        } else {
+            bind[i].buffer_type = a->type == DB_ARG_BYTES ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+            bind[i].buffer = (void *)(uintptr_t)a->s;
+            bind[i].buffer_length = (unsigned long)a->n;
+        }
+    }
+    if ((n && mysql_stmt_bind_param(stmt, bind) != 0) || mysql_stmt_execute(stmt) != 0)
+        return fail_statement(db, stmt);
+    return true;
+}
+
+/* Finds the statement and runs it. Outside a transaction a link that the server had closed is made anew, once; nothing was sent over
+ * the dead one that could have been done. */
+static MYSQL_STMT *run(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    MYSQL_STMT *stmt = ready(db) ? cached(db, sql) : NULL;
+    const bool was_connected = db->has_connected;
+
+    if (!stmt && !db->my && !db->in_transaction && was_connected && ready(db))
+        stmt = cached(db, sql);
+    if (stmt && execute(db, stmt, args, n))
+        return stmt;
+    if (stmt && !db->my && !db->in_transaction && db->number == CR_SERVER_GONE_ERROR && ready(db)) {
+        stmt = cached(db, sql);
+        if (stmt && execute(db, stmt, args, n))
+            return stmt;
+    }
+    return NULL;
+}
+
+bool db_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n, uint64_t *affected_r)
+{
+    MYSQL_STMT *stmt = run(db, sql, args, n);
+
+    if (!stmt)
+        return false;
+    if (affected_r)
+        *affected_r = mysql_stmt_affected_rows(stmt);
+    db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
+    return fine(db);
+}
+
+/* Reads every row of an executed SELECT. */
+static struct db_rows *fetch_all(struct db *db, MYSQL_STMT *stmt)
+{
+    unsigned columns = mysql_stmt_field_count(stmt), i;
+    char scratch[COLUMNS_MAX][SCRATCH];
+    MYSQL_BIND bind[COLUMNS_MAX];
+    unsigned long lengths[COLUMNS_MAX];
+    my_bool nulls[COLUMNS_MAX];
+    struct db_rows *rows;
+    int got;
+
+    if (columns == 0 || columns > COLUMNS_MAX) {
+        fail(db, ER_WRONG_ARGUMENTS, "wrong number of columns");
+        return NULL;
+    }
+    memset(bind, 0, columns * sizeof(bind[0]));
+    for (i = 0; i < columns; i++) {
+        bind[i].buffer_type = MYSQL_TYPE_STRING;
+        bind[i].buffer = scratch[i];
+        bind[i].buffer_length = SCRATCH;
+        bind[i].length = &lengths[i];
+        bind[i].is_null = &nulls[i];
+    }
+    if (mysql_stmt_bind_result(stmt, bind) != 0 || mysql_stmt_store_result(stmt) != 0) {
+        fail_statement(db, stmt);
+        return NULL;
+    }
+    rows = db_rows_new(columns);
+    while (rows && ((got = mysql_stmt_fetch(stmt)) == 0 || got == MYSQL_DATA_TRUNCATED)) {
+        for (i = 0; rows && i < columns; i++) {
+            char *cell = db_rows_add(rows, nulls[i] ? 0 : lengths[i], nulls[i]);
+            MYSQL_BIND whole = {.buffer_type = MYSQL_TYPE_STRING, .buffer = cell, .buffer_length = lengths[i]};
+
+            if (!cell)
+                db_rows_free(&rows);
+            else if (!nulls[i] && lengths[i] <= SCRATCH)
+                memcpy(cell, scratch[i], lengths[i]);
+            else if (!nulls[i] && mysql_stmt_fetch_column(stmt, &whole, i, 0) != 0)
+                db_rows_free(&rows);
+        }
+    }
+    mysql_stmt_free_result(stmt);
+    if (!rows) {
+        fail(db, CR_OUT_OF_MEMORY, "out of memory");
+        return NULL;
+    }
+    db_rows_finish(rows);
+    fine(db);
+    return rows;
+}
+
+struct db_rows *db_query(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    MYSQL_STMT *stmt = run(db, sql, args, n);
+
+    return stmt ? fetch_all(db, stmt) : NULL;
+}
+
+struct db_rows *db_query_once(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    MYSQL_STMT *stmt = ready(db) ? prepare(db, sql) : NULL;
+    struct db_rows *rows = NULL;
+
+    if (!stmt && !db->my && !db->in_transaction && ready(db))
+        stmt = prepare(db, sql);
+    if (stmt && execute(db, stmt, args, n))
+        rows = fetch_all(db, stmt);
+    if (stmt)
+        mysql_stmt_close(stmt); /* works after the link went, too: then the handle is without a connection */
+    return rows;
+}
+
+bool db_script(struct db *db, const char *sql)
+{
+    int more;
+
+    if (!ready(db) || !run_text(db, sql))
+        return false;
+    do {
+        MYSQL_RES *result = mysql_store_result(db->my);
+
+        if (result)
+            mysql_free_result(result);
+        more = mysql_next_result(db->my);
+        if (more > 0)
+            return fail(db, mysql_errno(db->my), mysql_error(db->my));
+    } while (more == 0);
+    return fine(db);
+}
