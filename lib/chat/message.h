@@ -82,7 +82,7 @@ void message_send_batch(struct db *db, struct message_item *items, size_t n);
 /* Rows after < seq (ascending) or the last `limit` rows with seq < before. Give one of them, the other as -1. *rows_r is malloc'd, free with message_free_list. */
 enum outcome message_list(struct db *db, int64_t session_no, int32_t after, int32_t before, int limit, struct message **rows_r, size_t *n_r);
 void message_free_list(struct message **rows, size_t n);
-/* The installation's epoch, read once per process and again after a reconnect; "" when the database is away. */
+/* The installation's epoch as the database has it now; "" and false when it is away. */
 bool message_epoch(struct db *db, char epoch_r[UUID_TEXT_SIZE]);
 
 #endif

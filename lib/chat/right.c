@@ -1,0 +1,44 @@
+#include "lib/chat/right.h"
+
+#include "lib/chat/code.h"
+
+/* One row per right: whom it needs to be what to the chat. 'W' stands for staff and a waiting chat, 'C' for staff and a completed one. */
+static const char *const who_may[] = {
+    [RIGHT_READ] = "MASWC",
+    [RIGHT_SUBSCRIBE] = "MASWC",
+    [RIGHT_SEND] = "MA",
+    [RIGHT_ACCEPT] = "ASW",
+    [RIGHT_END] = "MAS",
+    [RIGHT_TRANSFER] = "MAS",
+};
+
+static bool stands_in(const char *set, char c)
+{
+    for (; c && *set; set++)
+        if (*set == c)
+            return true;
+    return false;
+}
+
+char right_side(const struct principal *who, const struct session *s)
+{
+    if (!who->member_id)
+        return 0;
+    if (who->member_id == s->member_id)
+        return 'M';
+    if (!role_is_staff(who->role))
+        return 0;
+    if (s->admin_id && who->member_id == s->admin_id)
+        return 'A';
+    return role_is_chief(who->role) ? 'S' : 0;
+}
+
+bool right_may(const struct principal *who, enum right right, const struct session *s)
+{
+    if (stands_in(who_may[right], right_side(who, s)))
+        return true;
+    if (!who->member_id || !role_is_staff(who->role))
+        return false;
+    return (s->status_id == STATUS_WAITING && stands_in(who_may[right], 'W')) ||
+           (s->status_id == STATUS_COMPLETED && stands_in(who_may[right], 'C'));
+}

@@ -1,0 +1,219 @@
+/* session_list: lists, counts and places in the queue. The text of a list's statement is put together from constants; values go in as arguments. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/chat/code.h"
+#include "lib/chat/session_priv.h"
+
+#define FILTER_ARGS 24
+
+struct filter_sql {
+    struct buf where;
+    struct db_arg args[FILTER_ARGS];
+    size_t n;
+    char *pattern; /* LIKE pattern of the search, owned */
+};
+
+static void add_condition(struct filter_sql *f, const char *condition)
+{
+    buf_add_str(&f->where, f->where.len ? " AND " : " WHERE ");
+    buf_add_str(&f->where, condition);
+}
+
+static void add_with(struct filter_sql *f, const char *condition, struct db_arg arg)
+{
+    add_condition(f, condition);
+    f->args[f->n++] = arg;
+}
+
+/* %text% with the wildcards of LIKE escaped by '!'. */
+static char *like_pattern(const char *text)
+{
+    struct buf b = BUF_INIT;
+
+    buf_add_char(&b, '%');
+    for (; *text; text++) {
+        if (*text == '%' || *text == '_' || *text == '!')
+            buf_add_char(&b, '!');
+        buf_add_char(&b, *text);
+    }
+    buf_add_char(&b, '%');
+    return buf_take(&b);
+}
+
+static bool add_search(struct filter_sql *f, const char *search)
+{
+    int i;
+
+    f->pattern = like_pattern(search);
+    if (!f->pattern)
+        return false;
+    add_condition(f, "(m.nickname LIKE ? ESCAPE '!' OR m.email LIKE ? ESCAPE '!' OR s.title LIKE ? ESCAPE '!' OR EXISTS (SELECT 1 FROM chat_message t"
+                     " WHERE t.session_no = s.session_no AND t.sender_type <> 'S' AND t.content LIKE ? ESCAPE '!'))");
+    for (i = 0; i < 4; i++)
+        f->args[f->n++] = db_text(f->pattern);
+    return true;
+}
+
+static bool build_filter(struct filter_sql *f, const struct session_filter *filter)
+{
+    memset(f, 0, sizeof(*f));
+    switch (filter->kind) {
+    case LIST_WAITING:
+        add_condition(f, "s.status_id = 1");
+        break;
+    case LIST_ACTIVE:
+        add_condition(f, "s.status_id IN (2, 4)");
+        break;
+    case LIST_COMPLETED:
+        add_condition(f, "s.status_id = 3");
+        break;
+    case LIST_OF_MEMBER:
+        break;
+    case LIST_OF_ADMIN_OPEN:
+        add_condition(f, "s.status_id IN (2, 4)");
+        break;
+    }
+    if (filter->member_id)
+        add_with(f, "s.member_id = ?", db_int(filter->member_id));
+    if (filter->admin_id)
+        add_with(f, "s.admin_id = ?", db_int(filter->admin_id));
+    if (filter->category_id)
+        add_with(f, "s.category_id = ?", db_int(filter->category_id));
+    if (filter->exit_reason_id)
+        add_with(f, "s.exit_reason_id = ?", db_int(filter->exit_reason_id));
+    if (filter->from_ms >= 0)
+        add_with(f, "s.cdate >= ?", db_time(filter->from_ms));
+    if (filter->to_ms >= 0)
+        add_with(f, "s.cdate < ?", db_time(filter->to_ms));
+    return !filter->search || !*filter->search || add_search(f, filter->search);
+}
+
+static bool count_total(struct db *db, const struct filter_sql *f, int64_t *total_r)
+{
+    struct buf sql = BUF_INIT;
+    struct db_rows *rows;
+
+    buf_add_str(&sql, "SELECT COUNT(*) FROM chat_session s JOIN member m ON m.member_id = s.member_id");
+    buf_add_str(&sql, buf_str(&f->where));
+    rows = buf_failed(&sql) ? NULL : db_query_once(db, buf_str(&sql), f->args, f->n);
+    if (rows)
+        *total_r = db_cell_int(rows, 0, 0);
+    buf_free(&sql);
+    if (!rows)
+        return false;
+    db_rows_free(&rows);
+    return true;
+}
+
+/* The rows behind the one that the cursor names, in the list's own order. */
+static void add_cursor(struct filter_sql *f, const struct session_filter *filter)
+{
+    if (!filter->cursor)
+        return;
+    if (filter->kind != LIST_WAITING) {
+        add_with(f, "s.session_no < ?", db_int(filter->cursor));
+        return;
+    }
+    add_with(f, "(s.queue_front, -UNIX_TIMESTAMP(s.queue_since), -s.session_no) < (SELECT q.queue_front, -UNIX_TIMESTAMP(q.queue_since), -q.session_no"
+                " FROM chat_session q WHERE q.session_no = ?)", db_int(filter->cursor));
+}
+
+static struct db_rows *query_list(struct db *db, struct filter_sql *f, const struct session_filter *filter)
+{
+    struct buf sql = BUF_INIT;
+    struct db_rows *rows;
+
+    add_cursor(f, filter);
+    buf_add_str(&sql, SESSION_SELECT_ALL);
+    buf_add_str(&sql, buf_str(&f->where));
+    buf_add_str(&sql, filter->kind == LIST_WAITING ? " ORDER BY s.queue_front DESC, s.queue_since, s.session_no" : " ORDER BY s.session_no DESC");
+    buf_add_str(&sql, " LIMIT ? OFFSET ?");
+    f->args[f->n++] = db_int(filter->limit + 1); /* one more tells whether there is a next page */
+    f->args[f->n++] = db_int(filter->offset);
+    rows = buf_failed(&sql) || buf_failed(&f->where) ? NULL : db_query_once(db, buf_str(&sql), f->args, f->n);
+    buf_free(&sql);
+    return rows;
+}
+
+enum outcome session_list(struct db *db, const struct session_filter *filter, struct session **list_r, size_t *n_r, int64_t *next_r, int64_t *total_r)
+{
+    struct filter_sql f;
+    struct db_rows *rows = NULL;
+    struct session *list = NULL;
+    size_t n = 0, i;
+
+    *list_r = NULL;
+    *n_r = 0;
+    if (next_r)
+        *next_r = 0;
+    if (build_filter(&f, filter) && (!total_r || count_total(db, &f, total_r)))
+        rows = query_list(db, &f, filter);
+    buf_free(&f.where);
+    free(f.pattern);
+    if (!rows)
+        return OUTCOME_AWAY;
+    n = db_rows_count(rows);
+    if (n > (size_t)filter->limit)
+        n = (size_t)filter->limit;
+    list = calloc(n ? n : 1, sizeof(*list));
+    for (i = 0; list && i < n; i++)
+        session_read_row(rows, i, &list[i]);
+    if (list && next_r && db_rows_count(rows) > n && n > 0)
+        *next_r = list[n - 1].session_no;
+    db_rows_free(&rows);
+    if (!list)
+        return OUTCOME_AWAY;
+    *list_r = list;
+    *n_r = n;
+    return OUTCOME_DONE;
+}
+
+enum outcome session_count(struct db *db, struct session_counts *counts_r)
+{
+    struct db_rows *rows = db_query(db,
+                                    "SELECT SUM(status_id = 1), SUM(status_id IN (2, 4)), SUM(status_id = 3), SUM(message_count) FROM chat_session", NULL, 0);
+
+    if (!rows)
+        return OUTCOME_AWAY;
+    *counts_r = (struct session_counts){db_cell_int(rows, 0, 0), db_cell_int(rows, 0, 1), db_cell_int(rows, 0, 2), db_cell_int(rows, 0, 3)};
+    db_rows_free(&rows);
+    return OUTCOME_DONE;
+}
+
+static bool estimate_wait(struct db *db, int64_t place, int64_t *estimate_s_r)
+{
+    struct db_rows *rows = db_query(db,
+                                    "SELECT COUNT(*), TIMESTAMPDIFF(SECOND, MIN(t.accept_time), MAX(t.accept_time)) FROM (SELECT accept_time FROM chat_session"
+                                    " WHERE cdate >= ? AND accept_time >= ? ORDER BY accept_time DESC LIMIT 20) t",
+                                    DB_ARGS(db_time(clock_wall_ms() - 6 * 3600000), db_time(clock_wall_ms() - 3600000)));
+    int64_t n;
+
+    if (!rows)
+        return false;
+    n = db_cell_int(rows, 0, 0);
+    *estimate_s_r = n < 3 ? -1 : place * db_cell_int(rows, 0, 1) / (n - 1);
+    db_rows_free(&rows);
+    return true;
+}
+
+enum outcome session_queue_place(struct db *db, const struct session *s, int64_t *place_r, int64_t *estimate_s_r)
+{
+    struct db_rows *rows;
+
+    *place_r = 0;
+    *estimate_s_r = -1;
+    if (s->status_id != STATUS_WAITING)
+        return OUTCOME_DONE;
+    rows = db_query(db,
+                    "SELECT COUNT(*) FROM chat_session WHERE status_id = 1 AND (queue_front > ? OR (queue_front = ? AND (queue_since < ? OR (queue_since = ? AND"
+                    " session_no <= ?))))",
+                    DB_ARGS(db_int(s->queue_front), db_int(s->queue_front), db_time(s->queue_since_ms), db_time(s->queue_since_ms), db_int(s->session_no)));
+    if (!rows)
+        return OUTCOME_AWAY;
+    *place_r = db_cell_int(rows, 0, 0);
+    db_rows_free(&rows);
+    return estimate_wait(db, *place_r, estimate_s_r) ? OUTCOME_DONE : OUTCOME_AWAY;
+}

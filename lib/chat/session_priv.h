@@ -1,0 +1,69 @@
+/* What the session and message families share of the chat_session row; not for others.
+ *
+ * A step is a pure function: it looks at a locked session, changes the struct and adds rows to the change. session_run() does
+ * the rest: transaction, lock, inserts, one UPDATE, COMMIT, and up to DB_TRIES tries after a deadlock. */
+#ifndef SANGDAM_CHAT_SESSION_PRIV_H
+#define SANGDAM_CHAT_SESSION_PRIV_H
+
+#include "lib/chat/change.h"
+#include "lib/chat/db.h"
+#include "lib/chat/right.h"
+#include "lib/chat/session.h"
+
+struct step {
+    const struct config *config;
+    const struct principal *who; /* NULL: a timer */
+    int64_t now_ms;
+    int64_t number;     /* seq, grace length, or a time, as the step says */
+    int32_t reason_id;
+    enum side side;
+    bool pushed;
+};
+
+/* DONE: store and commit. SAME, REFUSED: roll back, nothing changed. */
+typedef enum outcome (*session_step)(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+
+/* By session_id (not NULL) or session_no. c is initialised here; with DONE and SAME it holds the session as it is then. */
+enum outcome session_run(struct db *db, const char *session_id, int64_t session_no, session_step step, const struct step *arg, struct change *c,
+                         struct refusal *refusal_r);
+
+/* Locks the row (FOR UPDATE) and fills all but the names. DONE, REFUSED (none; refusal 404), AWAY (see db_last_error()). */
+enum outcome session_lock(struct db *db, const char *session_id, int64_t session_no, struct session *s, struct refusal *refusal_r);
+/* The names of both sides. */
+bool session_fill_names(struct db *db, struct session *s);
+/* Writes all columns that steps change. */
+bool session_store(struct db *db, const struct session *s);
+/* Notes for pushd that the chat's participants changed. */
+bool session_note_right_change(struct db *db, int64_t session_no, int64_t now_ms);
+/* Reads a row of SESSION_SELECT_ALL. */
+void session_read_row(const struct db_rows *rows, size_t row, struct session *s);
+
+#define SESSION_COLUMNS \
+    "s.session_no, s.session_id, s.member_id, s.admin_id, s.category_id, s.status_id, s.title, s.start_time, s.end_time, s.message_count, s.cdate, s.udate," \
+    " s.accept_time, s.first_response_time, s.queue_since, s.queue_entered, s.queue_front, s.member_last_seen, s.admin_last_seen, s.member_pushed," \
+    " s.admin_pushed, s.member_joined, s.admin_joined, s.member_read_seq, s.admin_read_seq, s.member_grace_until, s.admin_grace_until," \
+    " s.hold_since, s.hold_ms, s.disconnect_reason_id, s.exit_reason_id, s.ended_by, s.abandoned, s.offline"
+#define SESSION_COLUMN_TOTAL 34
+#define SESSION_SELECT_ALL \
+    "SELECT " SESSION_COLUMNS ", m.nickname, m.email, a.nickname FROM chat_session s JOIN member m ON m.member_id = s.member_id" \
+    " LEFT JOIN member a ON a.member_id = s.admin_id"
+
+/* ---- what steps are made of (session_step.c) ---- */
+/* A system row: Korean content and args (JSON, may be NULL). False when the log is full. */
+bool session_say(struct change *c, struct session *s, int64_t now_ms, enum message_kind kind, const char *content, const char *args);
+/* The side is here again: clears its absence with a BACK row; false when it wasn't absent. */
+bool session_come_back(struct change *c, struct session *s, char side, int64_t now_ms);
+void session_finish(struct change *c, struct session *s, char ended_by, int32_t exit_reason_id, int64_t now_ms);
+
+enum outcome step_accept(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_end(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_transfer(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_join(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_leave(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_away(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_present(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_side_lost(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_grace_over(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_queue_over(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+
+#endif
