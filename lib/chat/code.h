@@ -35,7 +35,7 @@ bool code_refresh(struct db *db);
 /* Copies; false when there is none. */
 bool code_by_id(int32_t code_id, struct code *code_r);
 bool code_by_name(const char *gcode, const char *code, struct code *code_r);
-/* A code_id of group gcode as requests give it: number, decimal string or the code's name. value is JSON text already taken apart. */
+/* A used code of group gcode as requests give it: its id as decimal text, or its name. False when there is none. */
 bool code_resolve(const char *gcode, const char *text, struct code *code_r);
 /* The name in lang into out; "" when there is none. */
 void code_name(int32_t code_id, enum lang lang, char *out, size_t out_size);

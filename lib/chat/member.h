@@ -10,7 +10,7 @@
 
 /* Puts name into NFC and checks it; 422 with field "nickname" otherwise. */
 enum outcome member_check_nickname(const char *name, size_t n, char out[NICKNAME_SIZE], struct refusal *refusal_r);
-/* One @, no spaces or controls, at most 254 bytes; lower-cased; 422 with field "email". */
+/* ASCII, one @, no spaces, controls or quotes, at most 254 bytes; lower-cased; 422 with field "email". */
 enum outcome member_check_email(const char *email, size_t n, char out[EMAIL_SIZE], struct refusal *refusal_r);
 enum outcome member_check_password(const char *password, size_t n, struct refusal *refusal_r);
 /* New customer. 409 (field email) when the e-mail is taken. */

@@ -1,0 +1,283 @@
+#include "lib/chat/auth.h"
+
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/chat/config.h"
+#include "lib/chat/counter.h"
+#include "lib/chat/db.h"
+#include "lib/chat/member.h"
+#include "lib/chat/password.h"
+#include "lib/chat/rate.h"
+
+#define EXTEND_EVERY_MS (60 * 60 * 1000) /* a cookie's life is written anew at most this often */
+#define CHANGES_KEPT_MS (24 * 60 * 60 * 1000)
+
+static const struct {
+    const char *name;
+    int gubun;
+} roles[] = {
+    [ROLE_NONE] = {"NONE", 0},      [ROLE_GUEST] = {"GUEST", 4},           [ROLE_CUSTOMER] = {"CUSTOMER", 1},
+    [ROLE_AGENT] = {"AGENT", 2},    [ROLE_SUPERVISOR] = {"SUPERVISOR", 5}, [ROLE_ADMIN] = {"ADMIN", 3},
+};
+#define ROLES (sizeof(roles) / sizeof(roles[0]))
+
+const char *role_name(enum role role)
+{
+    return roles[role].name;
+}
+
+enum role role_from_gubun(int gubun)
+{
+    for (size_t role = ROLE_GUEST; role < ROLES; role++) {
+        if (roles[role].gubun == gubun)
+            return (enum role)role;
+    }
+    return ROLE_NONE;
+}
+
+int role_gubun(enum role role)
+{
+    return roles[role].gubun;
+}
+
+static enum outcome refuse_signed_out(struct refusal *refusal_r)
+{
+    return refuse(refusal_r, 401, CODE_SIGNED_OUT, "sign in first");
+}
+
+/* The columns that every look-up of a principal begins with. */
+#define PRINCIPAL_COLUMNS "m.member_id, m.gubun, m.nickname, m.email, m.lang, m.status"
+enum { COL_MEMBER, COL_GUBUN, COL_NICKNAME, COL_EMAIL, COL_LANG, COL_STATUS, COL_MORE };
+
+static void copy_cell(char *out, size_t size, const struct db_rows *rows, unsigned col)
+{
+    size_t n;
+    const char *text = db_cell(rows, 0, col, &n);
+
+    if (!text || n >= size) /* the columns are narrower than the fields */
+        n = 0;
+    memcpy(out, text ? text : "", n);
+    out[n] = '\0';
+}
+
+/* False when the member may not act: disabled, erased, the system. */
+static bool read_principal(const struct db_rows *rows, struct principal *who_r)
+{
+    *who_r = (struct principal){0};
+    if (db_cell_int(rows, 0, COL_STATUS) != 1)
+        return false;
+    who_r->role = role_from_gubun((int)db_cell_int(rows, 0, COL_GUBUN));
+    if (who_r->role == ROLE_NONE)
+        return false;
+    who_r->member_id = db_cell_int(rows, 0, COL_MEMBER);
+    copy_cell(who_r->nickname, sizeof(who_r->nickname), rows, COL_NICKNAME);
+    copy_cell(who_r->email, sizeof(who_r->email), rows, COL_EMAIL);
+    copy_cell(who_r->lang, sizeof(who_r->lang), rows, COL_LANG);
+    return true;
+}
+
+/* Runs a look-up that gives one row or none. DONE with *rows_r (free it) when it gave one that may act. */
+static enum outcome find_principal(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct db_rows **rows_r, struct principal *who_r,
+                                   struct refusal *refusal_r)
+{
+    *rows_r = db_query(db, sql, args, n);
+    if (!*rows_r)
+        return OUTCOME_AWAY;
+    if (db_rows_count(*rows_r) == 1 && read_principal(*rows_r, who_r))
+        return OUTCOME_DONE;
+    db_rows_free(rows_r);
+    *who_r = (struct principal){0};
+    return refuse_signed_out(refusal_r);
+}
+
+/* Secrets of token_new() and nothing else, so that junk never reaches the database. */
+static bool is_secret(const char *s)
+{
+    return strlen(s) == TOKEN_TEXT_SIZE - 1 &&
+           strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == TOKEN_TEXT_SIZE - 1;
+}
+
+/* Best effort: when it fails the cookie merely ends earlier. */
+static void extend_life(struct db *db, const struct config *config, const uint8_t hash[TOKEN_HASH_SIZE], int64_t now_ms)
+{
+    static const char sql[] = "UPDATE login_session SET last_used = ?, expires = ? WHERE token_hash = ?";
+
+    if (!db_exec(db, sql, DB_ARGS(db_time(now_ms), db_time(now_ms + config->login_lifetime), db_bytes(hash, TOKEN_HASH_SIZE)), NULL))
+        log_debug("login_not_extended errno=%u", db_last_errno(db));
+}
+
+enum outcome auth_by_cookie(struct db *db, const struct config *config, const char *cookie, struct principal *who_r, struct refusal *refusal_r)
+{
+    static const char sql[] = "SELECT " PRINCIPAL_COLUMNS ", l.last_used FROM login_session l JOIN member m ON m.member_id = l.member_id"
+                              " WHERE l.token_hash = ? AND l.expires > ?";
+    int64_t now_ms = clock_wall_ms(), last_used_ms;
+    uint8_t hash[TOKEN_HASH_SIZE];
+    struct db_rows *rows;
+    enum outcome outcome;
+
+    *who_r = (struct principal){0};
+    if (!is_secret(cookie))
+        return refuse_signed_out(refusal_r);
+    token_hash(cookie, hash);
+    outcome = find_principal(db, sql, DB_ARGS(db_bytes(hash, sizeof(hash)), db_time(now_ms)), &rows, who_r, refusal_r);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    last_used_ms = db_cell_time(rows, 0, COL_MORE);
+    db_rows_free(&rows);
+    if (now_ms - last_used_ms > EXTEND_EVERY_MS && !db_in_transaction(db))
+        extend_life(db, config, hash, now_ms);
+    return OUTCOME_DONE;
+}
+
+enum outcome auth_by_bearer(struct db *db, const struct config *config, const char *token, struct principal *who_r, struct refusal *refusal_r)
+{
+    static const char sql[] = "SELECT " PRINCIPAL_COLUMNS ", t.scope FROM api_token t JOIN member m ON m.member_id = t.member_id"
+                              " WHERE t.token_hash = ? AND t.expires > ?";
+    uint8_t hash[TOKEN_HASH_SIZE];
+    struct db_rows *rows;
+    enum outcome outcome;
+
+    (void)config;
+    *who_r = (struct principal){0};
+    if (!is_secret(token))
+        return refuse_signed_out(refusal_r);
+    token_hash(token, hash);
+    outcome = find_principal(db, sql, DB_ARGS(db_bytes(hash, sizeof(hash)), db_time(clock_wall_ms())), &rows, who_r, refusal_r);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    copy_cell(who_r->scope, sizeof(who_r->scope), rows, COL_MORE);
+    who_r->by_bearer = true;
+    db_rows_free(&rows);
+    return OUTCOME_DONE;
+}
+
+enum outcome auth_by_member(struct db *db, int64_t member_id, struct principal *who_r)
+{
+    static const char sql[] = "SELECT " PRINCIPAL_COLUMNS " FROM member m WHERE m.member_id = ?";
+    struct refusal refusal;
+    struct db_rows *rows;
+    enum outcome outcome = find_principal(db, sql, DB_ARGS(db_int(member_id)), &rows, who_r, &refusal);
+
+    if (outcome == OUTCOME_DONE)
+        db_rows_free(&rows);
+    return outcome;
+}
+
+/* Takes a try for the address and the account. 0, or how long to wait. */
+static int64_t take_try(const struct config *config, const char *email, const char *address)
+{
+    struct config_rate rate = config->login_tries;
+    int64_t now_ms = clock_monotonic_ms(), wait_ms = 0;
+
+    if (*address)
+        wait_ms = rate_take(RATE_LOGIN_ADDRESS, rate_key(address), rate, rate.count, now_ms);
+    return wait_ms ? wait_ms : rate_take(RATE_LOGIN_ACCOUNT, rate_key(email), rate, rate.count, now_ms);
+}
+
+static void give_back_try(const struct config *config, const char *email, const char *address)
+{
+    if (*address)
+        rate_give_back(RATE_LOGIN_ADDRESS, rate_key(address), config->login_tries);
+    rate_give_back(RATE_LOGIN_ACCOUNT, rate_key(email), config->login_tries);
+}
+
+enum outcome auth_by_password(struct db *db, const struct config *config, const char *email, const char *password, const char *address,
+                              struct principal *who_r, struct refusal *refusal_r)
+{
+    static const char sql[] = "SELECT " PRINCIPAL_COLUMNS ", m.password_hash FROM member m WHERE m.email = ?";
+    char clean[EMAIL_SIZE];
+    struct db_rows *rows;
+    const char *hash = NULL;
+    bool is_right;
+    int64_t wait_ms;
+
+    *who_r = (struct principal){0};
+    /* what can't be an e-mail is nobody's, and takes as long */
+    if (member_check_email(email, strlen(email), clean, refusal_r) != OUTCOME_DONE)
+        clean[0] = '\0';
+    wait_ms = take_try(config, clean, address);
+    if (wait_ms > 0) {
+        refuse(refusal_r, 429, CODE_RATE, "too many tries to sign in; wait a little");
+        refusal_r->retry_after_ms = wait_ms;
+        return OUTCOME_REFUSED;
+    }
+    rows = db_query(db, sql, DB_ARGS(db_text(clean)));
+    if (!rows) {
+        give_back_try(config, clean, address);
+        return OUTCOME_AWAY;
+    }
+    if (db_rows_count(rows) == 1 && read_principal(rows, who_r))
+        hash = db_cell(rows, 0, COL_MORE, NULL);
+    is_right = strlen(password) <= PASSWORD_MAX ? password_verify(hash, password) : password_verify(NULL, "");
+    db_rows_free(&rows);
+    if (is_right) {
+        give_back_try(config, clean, address);
+        return OUTCOME_DONE;
+    }
+    *who_r = (struct principal){0};
+    counter_add(COUNT_logins_failed, 1);
+    return refuse(refusal_r, 401, CODE_SIGNED_OUT, "the e-mail or the password is not right");
+}
+
+enum outcome auth_sign_in(struct db *db, const struct config *config, int64_t member_id, char cookie_r[TOKEN_TEXT_SIZE])
+{
+    static const char sql[] = "INSERT INTO login_session (token_hash, member_id, cdate, last_used, expires) VALUES (?, ?, ?, ?, ?)";
+    int64_t now_ms = clock_wall_ms();
+    uint8_t hash[TOKEN_HASH_SIZE];
+
+    token_new(cookie_r);
+    token_hash(cookie_r, hash);
+    if (db_exec(db, sql, DB_ARGS(db_bytes(hash, sizeof(hash)), db_int(member_id), db_time(now_ms), db_time(now_ms), db_time(now_ms + config->login_lifetime)), NULL))
+        return OUTCOME_DONE;
+    cookie_r[0] = '\0';
+    return OUTCOME_AWAY;
+}
+
+enum outcome auth_sign_out(struct db *db, const char *cookie)
+{
+    static const char note[] = "INSERT INTO right_change (member_id, cdate) SELECT member_id, ? FROM login_session WHERE token_hash = ?";
+    static const char end[] = "DELETE FROM login_session WHERE token_hash = ?";
+    uint8_t hash[TOKEN_HASH_SIZE];
+
+    if (!is_secret(cookie))
+        return OUTCOME_SAME;
+    token_hash(cookie, hash);
+    if (!db_begin(db))
+        return OUTCOME_AWAY;
+    if (!db_exec(db, note, DB_ARGS(db_time(clock_wall_ms()), db_bytes(hash, sizeof(hash))), NULL) ||
+        !db_exec(db, end, DB_ARGS(db_bytes(hash, sizeof(hash))), NULL)) {
+        db_rollback(db);
+        return OUTCOME_AWAY;
+    }
+    return db_commit(db) ? OUTCOME_DONE : OUTCOME_AWAY;
+}
+
+enum outcome auth_new_token(struct db *db, const struct config *config, int64_t member_id, const char *scope, char token_r[TOKEN_TEXT_SIZE], int64_t *expires_ms_r)
+{
+    static const char sql[] = "INSERT INTO api_token (token_hash, member_id, scope, cdate, expires) VALUES (?, ?, ?, ?, ?)";
+    int64_t now_ms = clock_wall_ms();
+    uint8_t hash[TOKEN_HASH_SIZE];
+
+    token_new(token_r);
+    token_hash(token_r, hash);
+    *expires_ms_r = now_ms + config->token_lifetime;
+    if (db_exec(db, sql, DB_ARGS(db_bytes(hash, sizeof(hash)), db_int(member_id), db_text(scope), db_time(now_ms), db_time(*expires_ms_r)), NULL))
+        return OUTCOME_DONE;
+    token_r[0] = '\0';
+    return OUTCOME_AWAY;
+}
+
+enum outcome auth_sweep(struct db *db)
+{
+    static const char logins[] = "DELETE FROM login_session WHERE expires < ?";
+    static const char tokens[] = "DELETE FROM api_token WHERE expires < ?";
+    static const char changes[] = "DELETE FROM right_change WHERE cdate < ?";
+    int64_t now_ms = clock_wall_ms();
+
+    if (!db_exec(db, logins, DB_ARGS(db_time(now_ms)), NULL) || !db_exec(db, tokens, DB_ARGS(db_time(now_ms)), NULL) ||
+        !db_exec(db, changes, DB_ARGS(db_time(now_ms - CHANGES_KEPT_MS)), NULL))
+        return OUTCOME_AWAY;
+    return OUTCOME_DONE;
+}
