@@ -172,9 +172,9 @@ static bool add_session(struct db *db, struct chat *c)
     const struct demo_talk *t = c->talk;
     uuid_new(c->session_id);
     if (!db_exec(db, "INSERT INTO chat_session (session_id, member_id, admin_id, category_id, status_id, title, start_time, cdate, udate, accept_time,"
-                     " queue_since, exit_reason_id, ended_by, abandoned) VALUES (?, ?, ?, ?, 3, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     " queue_since, queue_entered, exit_reason_id, ended_by, abandoned) VALUES (?, ?, ?, ?, 3, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  DB_ARGS(db_text(c->session_id), db_int(c->member_id), db_id(c->admin_id), db_int(t->category_id), db_text(t->title),
-                         db_time(c->accept_ms), db_time(c->cdate_ms), db_time(c->cdate_ms), db_time(c->accept_ms), db_time(c->cdate_ms),
+                         db_time(c->cdate_ms), db_time(c->cdate_ms), db_time(c->cdate_ms), db_time(c->accept_ms), db_time(c->cdate_ms), db_time(c->cdate_ms),
                          db_int(t->exit_reason_id), db_textn(&t->ended_by, 1), db_int(t->exit_reason_id == EXIT_CANCELLED)), NULL))
         return false;
     c->session_no = db_insert_id(db);

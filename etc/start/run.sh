@@ -33,7 +33,11 @@ run_start() {
         trap - EXIT
         exit 0
     fi
-    wait "$keeper"
+    if wait "$keeper"; then # somebody's --stop
+        keeper=
+        say "stopped"
+        exit 0
+    fi
     die $EX_SOFTWARE "the keeper has ended; its last words are in $dir/log/keeper.log"
 }
 
