@@ -183,8 +183,11 @@ bool answer_outcome(struct request *q, enum outcome outcome, const struct refusa
     case OUTCOME_SAME:
         return true;
     case OUTCOME_REFUSED:
-        answer_refusal(q, refusal);
-        return false;
+        if (refusal) {
+            answer_refusal(q, refusal);
+            return false;
+        }
+        /* fall through: nobody said why */
     default:
         answer_away(q);
         return false;

@@ -51,12 +51,13 @@ static void read_lang(struct request *q)
         q->lang = lang_from_accept(http_param(q, "HTTP_ACCEPT_LANGUAGE"));
 }
 
-/* REQUEST_URI is what the browser sent, before the web server's own decoding; plain CGI in a folder has PATH_INFO. */
+/* REQUEST_URI is what the browser sent, before the web server's own decoding. A plain CGI program in a folder has its own name in front. */
 static bool read_path(struct request *q)
 {
-    const char *target = http_param(q, "PATH_INFO");
-    if (!target || !*target)
-        target = param_or_empty(q, "REQUEST_URI");
+    const char *target = param_or_empty(q, "REQUEST_URI"), *script = param_or_empty(q, "SCRIPT_NAME");
+    size_t n = strlen(script);
+    if (n > 0 && *param_or_empty(q, "PATH_INFO") == '/' && strncmp(target, script, n) == 0 && target[n] == '/')
+        target += n;
     switch (head_read_path(target, q->path)) {
     case PATH_FINE:
         return true;

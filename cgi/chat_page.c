@@ -1,0 +1,173 @@
+/* chat_page: the page of one chat and its forms. See chat_page.h. */
+#include "cgi/chat_page.h"
+
+#include "cgi/answer.h"
+#include "cgi/page.h"
+#include "cgi/session_door.h"
+#include "lib/chat/code.h"
+#include "lib/chat/right.h"
+#include "lib/chat/session.h"
+
+#define BASE "/chat"
+
+static struct json_object *session_data(const struct session *s, enum lang lang)
+{
+    struct json_object *o = json_object_new_object();
+    struct code status;
+    char name[401];
+    page_str(o, "sessionId", s->session_id);
+    page_str(o, "status", code_by_id(s->status_id, &status) ? status.code : "");
+    code_name(s->category_id, lang, name, sizeof name);
+    page_str(o, "categoryName", name);
+    page_str(o, "title", s->title);
+    page_time(o, "cdate", s->cdate_ms);
+    return o;
+}
+
+/* away {isAgent, until}: the agent's absence matters more to a customer than their own. */
+static void put_away(struct json_object *data, const struct session *s)
+{
+    bool is_agent = s->admin_grace_ms >= 0;
+    page_bool(data, "awayAgent", is_agent);
+    if (s->status_id != STATUS_DISCONNECTED || (!is_agent && s->member_grace_ms < 0))
+        return;
+    struct json_object *away = json_object_new_object();
+    page_bool(away, "isAgent", is_agent);
+    page_time(away, "until", is_agent ? s->admin_grace_ms : s->member_grace_ms);
+    page_put(data, "away", away);
+}
+
+static bool put_queue(struct request *q, struct json_object *data, const struct session *s)
+{
+    int64_t place = 0, estimate_s = -1;
+    if (!answer_outcome(q, session_queue_place(q->db, s, &place, &estimate_s), NULL))
+        return false;
+    struct json_object *queue = json_object_new_object();
+    page_int(queue, "place", place > 0 ? place : 1);
+    page_int(queue, "ahead", place > 1 ? place - 1 : 0);
+    page_int(queue, "minutes", estimate_s < 0 ? 0 : (estimate_s + 59) / 60);
+    page_put(data, "queue", queue);
+    return true;
+}
+
+static void send_thread(struct request *q, int status, const struct session *s, const struct thread_page *p)
+{
+    struct json_object *data = page_data(q);
+    bool is_waiting = s->status_id == STATUS_WAITING;
+    page_put(data, "session", session_data(s, q->lang));
+    page_bool(data, "isWaiting", is_waiting);
+    page_bool(data, "isOpen", s->status_id != STATUS_COMPLETED);
+    page_bool(data, "isCompleted", s->status_id == STATUS_COMPLETED);
+    if (s->admin_id) {
+        struct json_object *agent = json_object_new_object();
+        page_str(agent, "name", s->admin_name);
+        page_put(data, "agent", agent);
+    }
+    put_away(data, s);
+    if ((is_waiting && !put_queue(q, data, s)) || !thread_page_fill(q, data, s, p)) {
+        json_object_put(data);
+        return;
+    }
+    page_send(q, status, "chat", data);
+}
+
+/* The chat for its customer's page. Staff has a page of its own. False: the answer stands. */
+static bool find_own(struct request *q, struct session *s_r)
+{
+    if (!session_door_find(q, s_r))
+        return false;
+    if (right_side(&q->who, s_r) == 'M')
+        return true;
+    answer_redirectf(q, "%s/%s", s_r->status_id == STATUS_COMPLETED ? "/history" : "/agent/chat", s_r->session_id);
+    return false;
+}
+
+void chat_page_thread(struct request *q)
+{
+    struct session s;
+    struct thread_page p = {.side = 'M', .base = BASE};
+    if (!find_own(q, &s))
+        return;
+    session_door_touch(q, &s);
+    thread_page_from_query(q, &p);
+    send_thread(q, 200, &s, &p);
+}
+
+void chat_page_refresh(struct request *q)
+{
+    struct session s;
+    struct thread_page p = {.side = 'M', .base = BASE};
+    if (!find_own(q, &s))
+        return;
+    session_door_touch(q, &s);
+    thread_page_from_form(q, &p);
+    send_thread(q, 200, &s, &p);
+}
+
+void chat_page_send(struct request *q)
+{
+    struct session s;
+    struct refusal refusal = {0};
+    if (!find_own(q, &s))
+        return;
+    if (thread_page_send(q, &refusal)) {
+        answer_redirectf(q, BASE "/%s", s.session_id);
+        return;
+    }
+    struct thread_page p = {.side = 'M', .base = BASE, .error = answer_text(q, refusal.message)};
+    if (refusal.status == 503 || refusal.status == 404) {
+        answer_refusal(q, &refusal);
+        return;
+    }
+    if (session_door_find(q, &s)) { /* anew: it may have ended meanwhile */
+        thread_page_from_form(q, &p);
+        send_thread(q, refusal.status, &s, &p);
+    }
+}
+
+void chat_page_end_form(struct request *q)
+{
+    thread_page_form(q, "end", BASE);
+}
+
+/* Runs after a step: back to the chat, or the refusal. */
+static void finish_step(struct request *q, enum outcome outcome, struct change *change, const struct refusal *refusal)
+{
+    if (session_door_changed(q, outcome, change, refusal))
+        answer_redirectf(q, BASE "/%s", change->session.session_id);
+    change_clear(change);
+}
+
+void chat_page_end(struct request *q)
+{
+    struct change change;
+    struct refusal refusal = {0};
+    int32_t reason_id;
+    if (!session_door_code(q, GROUP_EXIT, &q->form[0], "exitReasonId", &reason_id))
+        return;
+    change_init(&change);
+    finish_step(q, session_end(q->db, &q->who, q->arg[0], reason_id, &change, &refusal), &change, &refusal);
+}
+
+void chat_page_cancel(struct request *q)
+{
+    struct session s;
+    struct change change;
+    struct refusal refusal = {0};
+    if (!find_own(q, &s))
+        return;
+    if (s.status_id != STATUS_WAITING) { /* accepted while the button was pressed: a request is cancelled, not a talk */
+        answer_redirectf(q, BASE "/%s", s.session_id);
+        return;
+    }
+    change_init(&change);
+    finish_step(q, session_end(q->db, &q->who, s.session_id, 0, &change, &refusal), &change, &refusal);
+}
+
+void chat_page_transfer(struct request *q)
+{
+    struct change change;
+    struct refusal refusal = {0};
+    change_init(&change);
+    finish_step(q, session_transfer(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
+}
