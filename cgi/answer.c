@@ -187,7 +187,8 @@ bool answer_outcome(struct request *q, enum outcome outcome, const struct refusa
             answer_refusal(q, refusal);
             return false;
         }
-        /* fall through: nobody said why */
+        answer_away(q); /* nobody said why */
+        return false;
     default:
         answer_away(q);
         return false;
