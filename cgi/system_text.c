@@ -1,0 +1,58 @@
+/* system_text: see system_text.h. The msgids stand in templates/texts.html too, from where po/extract collects them. */
+#include "cgi/system_text.h"
+
+#include <string.h>
+
+#include "cgi/template.h"
+
+static const char *member(struct json_object *args, const char *key)
+{
+    struct json_object *v;
+    if (!json_object_is_type(args, json_type_object) || !json_object_object_get_ex(args, key, &v) ||
+        !json_object_is_type(v, json_type_string) || json_object_get_string_len(v) == 0)
+        return NULL;
+    return json_object_get_string(v);
+}
+
+static const char *msgid_of(enum message_kind kind, struct json_object *args)
+{
+    const char *side = member(args, "side");
+    bool agent = side && side[0] == 'A';
+    bool has_name = member(args, "name") != NULL, has_reason = member(args, "reason") != NULL;
+    switch (kind) {
+    case KIND_START:
+        return has_name ? "The chat has begun. Agent: {name}" : NULL;
+    case KIND_END:
+        return has_reason ? "The chat has ended. ({reason})" : "The chat has ended.";
+    case KIND_JOIN:
+        return has_name ? "{name} joined the chat." : NULL;
+    case KIND_LEAVE:
+        return has_name ? "{name} left the chat." : NULL;
+    case KIND_AWAY:
+        if (!side)
+            return NULL;
+        if (agent)
+            return "The agent's connection was lost.";
+        return has_reason ? "The customer is away for now. (Reason: {reason})" : "The customer is away for now.";
+    case KIND_BACK:
+        if (!side)
+            return NULL;
+        return agent ? "The agent is back." : "The customer is back.";
+    case KIND_TRANSFER:
+        return "The agent will change.";
+    case KIND_CANCEL:
+        return "The customer cancelled the request.";
+    default:
+        return NULL;
+    }
+}
+
+void system_text(struct buf *out, enum lang lang, enum message_kind kind, struct json_object *args, const char *stored)
+{
+    const char *msgid = msgid_of(kind, args);
+    if (!msgid) {
+        buf_add_str(out, stored ? stored : "");
+        return;
+    }
+    template_fill(out, catalog_text(lang, msgid), args);
+}

@@ -1,0 +1,135 @@
+/* thread_rows: see thread_rows.h. */
+#include "cgi/thread_rows.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "cgi/system_text.h"
+#include "lib/base/clock.h"
+#include "lib/chat/attachment.h"
+
+static bool is_shown(const struct message *m) { return m->kind != KIND_EDIT && m->kind != KIND_REDACT; }
+
+static bool is_system(const struct message *m) { return m->sender_type == 'S'; }
+
+static struct tm local(const struct message *m)
+{
+    time_t seconds = (time_t)(m->cdate_ms / 1000);
+    struct tm tm = {0};
+    localtime_r(&seconds, &tm);
+    return tm;
+}
+
+static bool same_day(const struct message *a, const struct message *b)
+{
+    struct tm x = local(a), y = local(b);
+    return x.tm_yday == y.tm_yday && x.tm_year == y.tm_year;
+}
+
+/* b goes on where a stopped: one speaker, one day. */
+static bool goes_on(const struct message *a, const struct message *b)
+{
+    return a && b && !is_system(a) && !is_system(b) && a->sender_type == b->sender_type && a->sender_id == b->sender_id &&
+           same_day(a, b);
+}
+
+static bool same_minute(const struct message *a, const struct message *b) { return a->cdate_ms / 60000 == b->cdate_ms / 60000; }
+
+static void put_str(struct json_object *o, const char *key, const char *s)
+{
+    json_object_object_add(o, key, s ? json_object_new_string(s) : NULL);
+}
+
+static void put_bool(struct json_object *o, const char *key, bool v) { json_object_object_add(o, key, json_object_new_boolean(v)); }
+
+static struct json_object *new_time(const struct message *m)
+{
+    char text[CLOCK_TEXT_SIZE];
+    clock_rfc3339(m->cdate_ms, text);
+    return json_object_new_string(text);
+}
+
+static struct json_object *new_system_text(const struct message *m, enum lang lang)
+{
+    struct buf text = BUF_INIT;
+    struct json_object *args = m->args ? json_tokener_parse(m->args) : NULL;
+    system_text(&text, lang, m->kind, args, m->content);
+    struct json_object *o = json_object_new_string(buf_str(&text));
+    json_object_put(args);
+    buf_free(&text);
+    return o;
+}
+
+static struct json_object *new_attachment(const struct attachment_info *file)
+{
+    struct json_object *o = json_object_new_object();
+    struct buf url = BUF_INIT;
+    buf_printf(&url, "/api/chat/files/%lld", (long long)file->file_id);
+    put_str(o, "url", buf_str(&url));
+    put_str(o, "name", file->name);
+    json_object_object_add(o, "size", json_object_new_int64(file->size));
+    put_bool(o, "isImage", attachment_is_safe_image(file));
+    json_object_object_add(o, "width", json_object_new_int(file->width));
+    json_object_object_add(o, "height", json_object_new_int(file->height));
+    buf_free(&url);
+    return o;
+}
+
+static void put_bubble(struct json_object *o, const struct message *m, const struct message *before, const struct message *after,
+                       const struct thread_view *view)
+{
+    bool own = m->sender_type == view->own_side, read = own && m->seq <= view->other_read_seq;
+    char side[2] = {m->sender_type, '\0'};
+    put_bool(o, "own", own);
+    put_bool(o, "same", goes_on(before, m));
+    put_bool(o, "plain", m->sender_type == 'M');
+    put_bool(o, "read", read);
+    put_bool(o, "showTime", !goes_on(m, after) || !same_minute(m, after));
+    put_str(o, "stateIcon", read ? "check2" : "check");
+    put_str(o, "senderType", side);
+    put_str(o, "senderName", m->sender_name);
+    /* a file sent without words carries its name as content */
+    bool only_file = m->file && m->content && strcmp(m->content, m->file->name) == 0;
+    put_str(o, "content", only_file ? NULL : m->content);
+    json_object_object_add(o, "attachment", m->file ? new_attachment(m->file) : NULL);
+}
+
+struct json_object *thread_rows(const struct message *rows, size_t n, const struct thread_view *view)
+{
+    struct json_object *list = json_object_new_array();
+    const struct message *before = NULL;
+    for (size_t i = 0; list && i < n; i++) {
+        const struct message *m = &rows[i], *after = NULL;
+        if (!is_shown(m))
+            continue;
+        for (size_t j = i + 1; j < n && !after; j++)
+            after = is_shown(&rows[j]) ? &rows[j] : NULL;
+        struct json_object *o = json_object_new_object();
+        json_object_object_add(o, "day", !before || !same_day(before, m) ? new_time(m) : NULL);
+        put_bool(o, "system", is_system(m));
+        json_object_object_add(o, "seq", json_object_new_int(m->seq));
+        put_str(o, "kind", message_kind_name(m->kind));
+        json_object_object_add(o, "timestamp", new_time(m));
+        if (is_system(m))
+            json_object_object_add(o, "text", new_system_text(m, view->lang));
+        else
+            put_bubble(o, m, before, after, view);
+        json_object_array_add(list, o);
+        before = m;
+    }
+    return list;
+}
+
+struct json_object *thread_steps(const struct message *rows, size_t n, enum lang lang)
+{
+    struct json_object *list = json_object_new_array();
+    for (size_t i = 0; list && i < n; i++) {
+        if (!is_system(&rows[i]) || !is_shown(&rows[i]))
+            continue;
+        struct json_object *o = json_object_new_object();
+        json_object_object_add(o, "text", new_system_text(&rows[i], lang));
+        json_object_object_add(o, "at", new_time(&rows[i]));
+        json_object_array_add(list, o);
+    }
+    return list;
+}
