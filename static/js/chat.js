@@ -1,0 +1,69 @@
+// The customer's chat page.
+import './menu.js';
+import { badge, badgeMore, chime } from './lib/attention.js';
+import { Connection } from './lib/connection.js';
+import { openAsDialog } from './lib/dialogs.js';
+import { byId } from './lib/dom.js';
+import { text } from './lib/text.js';
+import { openThread } from './lib/thread.js';
+
+const root = byId('chat');
+let thread;
+
+function started(row) {
+  byId('queue').hidden = true;
+  byId('end-form').hidden = false;
+  const name = row.args?.name;
+  if (!name) return;
+  byId('who').textContent = name;
+  byId('face').textContent = [...name][0];
+  byId('agent-dot').hidden = false;
+}
+
+function queued({ position, estimateS }) {
+  byId('queue').hidden = false;
+  byId('end-form').hidden = true;
+  if (!position) return;
+  byId('place').textContent = position;
+  byId('ahead').textContent = position > 1 ? text('place', { n: position - 1 }) : text('next');
+  const known = Number.isInteger(estimateS) && estimateS >= 0;
+  byId('estimate').textContent = !known ? text('unknown') : estimateS < 60 ? text('soon') : text('minutes', { n: Math.round(estimateS / 60) });
+}
+
+function ended() {
+  root.dataset.status = 'COMPLETED';
+  byId('end-dialog')?.close();
+  byId('away-flag')?.remove();
+  for (const id of ['queue', 'foot', 'end-form']) byId(id).hidden = true;
+  byId('ended').hidden = false;
+  thread.view.toEnd();
+}
+
+function onRow(row) {
+  if (row.kind === 'START') started(row);
+  if (row.kind === 'TRANSFER') queued({});
+  if (row.kind === 'AWAY' && row.args?.side === 'A') byId('agent-dot').classList.add('off');
+  if (row.kind === 'BACK') {
+    byId('agent-dot').classList.remove('off');
+    byId('away-flag')?.remove();
+  }
+  if (row.senderType !== 'M' && (document.hidden || !document.hasFocus())) {
+    badgeMore();
+    chime();
+  }
+}
+
+if (root.dataset.status !== 'COMPLETED') {
+  const url = `${location.protocol.replace('http', 'ws')}//${location.host}/ws`;
+  const connection = new Connection({ url });
+  thread = openThread({
+    root, connection,
+    on: { row: onRow, over: ended, live: (body) => { if (body.kind === 'QUEUE') queued(body); } },
+  });
+  connection.start();
+  openAsDialog(document.querySelector('[data-do=end]'), byId('end-dialog'));
+  addEventListener('focus', () => badge(0));
+} else {
+  const log = byId('log');
+  log.scrollTop = log.scrollHeight;
+}

@@ -1,0 +1,86 @@
+// The agents' page: lists that stay true without a reload, and one thread.
+import './menu.js';
+import { badge, badgeMore, chime, notify } from './lib/attention.js';
+import { Api } from './lib/api.js';
+import { Connection } from './lib/connection.js';
+import { openAsDialog } from './lib/dialogs.js';
+import { byId } from './lib/dom.js';
+import { Flags } from './lib/flags.js';
+import { Lists } from './lib/lists.js';
+import { text } from './lib/text.js';
+import { openThread } from './lib/thread.js';
+import { Toasts } from './lib/toasts.js';
+
+const root = byId('app');
+const here = root.dataset.session;
+const api = new Api(root.dataset.csrf);
+const toasts = new Toasts(byId('toasts'));
+const connection = new Connection({ url: `${location.protocol.replace('http', 'ws')}//${location.host}/ws` });
+const lists = new Lists({ root, api, connection, on: { request, lost: (s) => { if (s === here) location.reload(); } } });
+
+function request(row, isReturned) {
+  const words = text(isReturned ? 'returned' : 'newChat', { name: row.name });
+  toasts.show('bell', words, row.category);
+  chime();
+  if (document.hidden || !document.hasFocus()) badgeMore();
+  notify(words, () => { location.href = `/agent/chat/${row.sessionId}`; });
+}
+
+async function accept(form) {
+  const sessionId = form.action.match(/chat\/([0-9a-f-]{36})\//)[1];
+  const button = form.querySelector('button');
+  button.disabled = true;
+  try {
+    await api.post(`/api/admin/chat/sessions/${sessionId}/accept`);
+    location.href = `/agent/chat/${sessionId}`;
+  } catch (e) {
+    button.disabled = false;
+    const winner = e.body?.adminName;
+    toasts.show('warning', e.status === 409 ? (winner ? text('taken', { name: winner }) : text('gone')) : text('tryLater'), '', true);
+    lists.refresh();
+  }
+}
+
+document.addEventListener('submit', (e) => {
+  if (!e.submitter?.matches('[data-do=accept], [data-do=take-over]')) return;
+  e.preventDefault();
+  accept(e.target);
+});
+
+function closeThread() {
+  for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
+  if (byId('foot')) byId('foot').hidden = true;
+  byId('away-flag')?.remove();
+  for (const b of document.querySelectorAll('.head [data-do]')) b.hidden = true;
+  byId('status').className = 'badge';
+  byId('status').textContent = text('end');
+}
+
+function onRow(row) {
+  const badgeOf = byId('status');
+  if (row.kind === 'BACK') byId('away-flag')?.remove();
+  if (row.kind === 'AWAY') badgeOf.classList.replace('ok', 'warn');
+  if (row.kind === 'BACK') badgeOf.classList.replace('warn', 'ok');
+  if (row.kind === 'TRANSFER' || (row.kind === 'START' && !root.dataset.mine)) location.reload();
+  if (row.senderType === 'M' && (document.hidden || !document.hasFocus())) {
+    badgeMore();
+    chime();
+    notify(`${row.senderName}: ${row.content.slice(0, 80)}`);
+  }
+}
+
+if (here && root.dataset.status !== 'COMPLETED') {
+  if (!root.dataset.mine) root.dataset.readOnly = '1'; // looking on is not reading
+  openThread({ root, connection, on: { row: onRow, over: closeThread } });
+} else {
+  const flags = new Flags({ line: byId('connection'), box: null, hurry: () => connection.hurry() });
+  connection.addEventListener('up', () => flags.show({ state: 'push' }));
+  connection.addEventListener('down', (e) => flags.show({ state: navigator.onLine ? 'polling' : 'offline', ...e.detail }));
+  addEventListener('online', () => connection.hurry());
+  addEventListener('pagehide', () => connection.stop());
+  addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); lists.refresh(); } });
+}
+lists.start();
+connection.start();
+addEventListener('focus', () => badge(0));
+for (const name of ['end', 'transfer']) openAsDialog(document.querySelector(`.head [data-do=${name}]`), byId(`${name}-dialog`));

@@ -1,0 +1,25 @@
+// Today's tiles, renewed every few seconds while somebody looks. A tile is found by its key in /stats/live.json.
+import './menu.js';
+import { byId } from './lib/dom.js';
+import { clock, span } from './lib/time.js';
+
+const EVERY_MS = 10000;
+const SPANS = /_s$/;
+
+async function renew() {
+  if (document.hidden) return;
+  const answer = await fetch('/stats/live.json', { credentials: 'same-origin', headers: { Accept: 'application/json' } }).catch(() => null);
+  if (!answer?.ok) return;
+  const live = await answer.json();
+  for (const tile of byId('live').querySelectorAll('[data-key]')) {
+    const value = live[tile.dataset.key] ?? live.rows?.[0]?.[tile.dataset.key];
+    const plain = value?.median ?? value;
+    if (typeof plain !== 'number') continue;
+    tile.querySelector('strong').firstChild.textContent = SPANS.test(tile.dataset.key) ? span(plain) : String(plain);
+  }
+  const asOf = byId('as-of');
+  if (live.generatedAt) { asOf.dateTime = live.generatedAt; asOf.textContent = clock(live.generatedAt); }
+}
+
+setInterval(renew, EVERY_MS);
+addEventListener('visibilitychange', renew);

@@ -1,0 +1,38 @@
+// Calling somebody who looks elsewhere: a number in the title, a short sound, a desktop notification where it is allowed.
+import { text } from './text.js';
+
+const title = globalThis.document?.title ?? '';
+let count = 0;
+let audio = null;
+
+export function badge(n) {
+  count = n;
+  document.title = count ? `${text('newMessagesTitle', { n: count })} ${title}` : title;
+}
+export const badgeMore = () => badge(count + 1);
+
+const choice = (key, preset) => { try { return localStorage[key] ?? preset; } catch { return preset; } };
+export const isSoundOn = () => choice('sound', 'on') === 'on';
+
+/** Two short tones, made here: no file to load, and nothing to allow in the CSP. Browsers stay silent before the first click. */
+export function chime() {
+  if (!isSoundOn()) return;
+  try {
+    audio ??= new AudioContext();
+    [880, 1175].forEach((hz, i) => {
+      const tone = audio.createOscillator(), loud = audio.createGain(), at = audio.currentTime + i * 0.14;
+      tone.frequency.value = hz;
+      loud.gain.setValueAtTime(0.12, at);
+      loud.gain.exponentialRampToValueAtTime(0.001, at + 0.3);
+      tone.connect(loud).connect(audio.destination);
+      tone.start(at);
+      tone.stop(at + 0.3);
+    });
+  } catch { /* no sound here */ }
+}
+
+export function notify(words, onClick) {
+  if (!('Notification' in globalThis) || Notification.permission !== 'granted' || !document.hidden) return;
+  const n = new Notification(words, { tag: 'sangdam' });
+  n.onclick = () => { window.focus(); n.close(); onClick?.(); };
+}

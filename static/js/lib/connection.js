@@ -1,0 +1,174 @@
+// One STOMP connection of a page, held up for as long as the page is open. Chats and lists subscribe through it and do so again by
+// themselves after each return. Events: up, down ({waitMs}), error (body of /user/queue/errors).
+import { Backoff } from './backoff.js';
+
+const SILENT_MS = 60000;  // the server says something at least every 25 s
+const STEADY_MS = 10000;  // up this long: the next break starts from a short wait again
+const ANSWER_MS = 15000;  // a SEND without an answer for longer has an unknown outcome
+
+/** {Client, TickerStrategy} of @stomp/stompjs; its file defines a global. */
+export async function loadStomp() {
+  await import('../../vendor/stomp.umd.min.js');
+  return globalThis.StompJs;
+}
+
+export class Connection extends EventTarget {
+  #subscriptions = new Map(); // key -> {destination, headers, on, live}
+  #answers = new Map();       // receipt -> {resolve, reject, timer}
+  #client = null;
+  #retry = null;
+  #heard = 0;
+  #upAt = 0;
+  #receipts = 0;
+
+  /** stomp: promise of loadStomp(); url: ws(s)://.../ws */
+  constructor({ stomp = loadStomp, url, backoff = new Backoff(), now = Date.now }) {
+    super();
+    Object.assign(this, { stomp, url, backoff, now, isUp: false, isStopped: true });
+  }
+
+  start() {
+    if (!this.isStopped) return;
+    this.isStopped = false;
+    this.watch = setInterval(() => this.#watchSilence(), 5000);
+    this.#open();
+  }
+
+  /** Closes the socket at once (pagehide): start() opens it again. */
+  stop() {
+    this.isStopped = true;
+    clearInterval(this.watch);
+    clearTimeout(this.#retry);
+    this.#drop();
+  }
+
+  /** Do not wait for the back-off: the reader asked, or the network is back. */
+  hurry() {
+    if (this.isStopped || this.isUp || !this.#retry) return;
+    this.backoff.reset();
+    clearTimeout(this.#retry);
+    this.#open();
+  }
+
+  /** headers is a function: asked at each (re)subscription, since `after` moves. on(body) gets parsed JSON. */
+  subscribe(destination, on, headers = () => ({})) {
+    const s = { destination, on, headers, live: null };
+    this.#subscriptions.set(s, s);
+    if (this.isUp) this.#attach(s);
+    return { again: () => { if (this.isUp) this.#attach(s); }, end: () => { s.live?.unsubscribe(); this.#subscriptions.delete(s); } };
+  }
+
+  /** Resolves on RECEIPT. Rejects with {unknown: true}, or with the refusal's body from /user/queue/errors. */
+  send(destination, body) {
+    if (!this.isUp) return Promise.reject({ unknown: true });
+    const receipt = `r${++this.#receipts}`;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#answer(receipt, null, { unknown: true, silent: true }), ANSWER_MS);
+      this.#answers.set(receipt, { resolve, reject, timer });
+      this.#client.watchForReceipt(receipt, () => this.#answer(receipt));
+      this.#client.publish({ destination, body: JSON.stringify(body), headers: { receipt, 'content-type': 'application/json' } });
+    });
+  }
+
+  /** Nobody waits for an answer (typing, read). */
+  tell(destination, body) {
+    if (this.isUp) this.#client.publish({ destination, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  }
+
+  async #open() {
+    this.#retry = null;
+    let StompJs;
+    try {
+      StompJs = await this.stomp();
+    } catch {
+      this.#closed(null);
+      return;
+    }
+    if (this.isStopped) return;
+    const client = new StompJs.Client({
+      brokerURL: this.url,
+      reconnectDelay: 0,             // ours, with jitter and a cap
+      connectionTimeout: 10000,      // its default is none
+      heartbeatIncoming: 10000,
+      heartbeatOutgoing: 10000,
+      heartbeatStrategy: StompJs.TickerStrategy?.Interval ?? 'interval', // a worker would need blob: in the CSP
+      discardWebsocketOnCommFailure: true,
+      onConnect: () => this.#up(client),
+      onWebSocketClose: () => this.#closed(client),
+      onStompError: () => client.forceDisconnect(),
+    });
+    this.#client = client;
+    this.#heard = this.now();
+    client.activate();
+  }
+
+  #up(client) {
+    if (client !== this.#client) return;
+    this.isUp = true;
+    this.#upAt = this.#heard = this.now();
+    client.subscribe('/user/queue/errors', (m) => this.#onError(m));
+    for (const s of this.#subscriptions.values()) this.#attach(s);
+    this.dispatchEvent(new Event('up'));
+  }
+
+  #attach(s) {
+    s.live?.unsubscribe();
+    s.live = this.#client.subscribe(s.destination, (m) => {
+      this.#heard = this.now();
+      s.on(JSON.parse(m.body));
+    }, s.headers());
+  }
+
+  #onError(m) {
+    this.#heard = this.now();
+    const body = JSON.parse(m.body), receipt = m.headers['receipt-id'];
+    if (receipt) this.#answer(receipt, body);
+    this.dispatchEvent(new CustomEvent('error', { detail: body }));
+  }
+
+  #answer(receipt, refusal = null, failure = null) {
+    const a = this.#answers.get(receipt);
+    if (!a) return;
+    this.#heard = failure ? this.#heard : this.now();
+    this.#answers.delete(receipt);
+    clearTimeout(a.timer);
+    if (failure) a.reject(failure);
+    else if (refusal) a.reject(refusal);
+    else a.resolve();
+    if (failure?.silent) this.#drop(true);
+  }
+
+  #watchSilence() {
+    if (this.#client && this.now() - this.#heard > SILENT_MS) this.#drop(true);
+  }
+
+  #drop(again = false) {
+    const client = this.#client;
+    this.#client = null;
+    this.#wentDown();
+    client?.deactivate({ force: true });
+    if (again) this.#later();
+  }
+
+  #closed(client) {
+    if (this.isStopped || client !== this.#client) return;
+    this.#client = null;
+    client?.deactivate({ force: true });
+    this.#wentDown();
+    this.#later();
+  }
+
+  #wentDown() {
+    if (this.isUp && this.now() - this.#upAt > STEADY_MS) this.backoff.reset();
+    this.isUp = false;
+    for (const s of this.#subscriptions.values()) s.live = null;
+    for (const receipt of [...this.#answers.keys()]) this.#answer(receipt, null, { unknown: true });
+  }
+
+  #later() {
+    if (this.isStopped || this.#retry) return;
+    const waitMs = this.backoff.next();
+    this.#retry = setTimeout(() => this.#open(), waitMs);
+    this.dispatchEvent(new CustomEvent('down', { detail: { waitMs } }));
+  }
+}

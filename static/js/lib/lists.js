@@ -1,0 +1,195 @@
+// The agent's lists: who waits, and my chats. Pushed changes are applied at once; after every (re)connection, and every few seconds while
+// there is no push, the lists are read again from the server, so that a lost notice cannot leave them wrong.
+import { byId, changeIcon } from './dom.js';
+import { span } from './time.js';
+
+const POLL_MS = 5000;
+const OPEN = ['ACTIVE', 'DISCONNECTED'];
+
+export class Lists {
+  #rows = new Map(); // sessionId -> {li, sessionId, name, category, status, since, unread, last}
+  #reading = null;
+  #clockAhead;       // of the server, ms
+
+  /** on: {request(row, isReturned), lost(sessionId)} */
+  constructor({ root, api, connection, on }) {
+    Object.assign(this, { root, api, connection, on, here: root.dataset.session, me: Number(root.dataset.member) });
+    this.showAll = new URLSearchParams(location.search).get('list') === 'all';
+    this.lateS = Number(root.dataset.lateS) || 40;
+    this.#clockAhead = Date.parse(root.dataset.now) - Date.now() || 0;
+    this.waiting = byId('list-waiting');
+    this.mine = byId('list-mine');
+    for (const li of document.querySelectorAll('.lists li[data-session]')) this.#adopt(li);
+  }
+
+  start() {
+    const c = this.connection;
+    c.subscribe('/topic/chat/sessions', (b) => this.#onSession(b));
+    c.subscribe('/topic/chat/new-session', () => this.refreshSoon());
+    c.subscribe('/topic/admin/notifications', () => this.refreshSoon());
+    c.subscribe('/topic/chat/messages', (b) => this.#onPreview(b));
+    c.addEventListener('up', () => this.refresh());
+    setInterval(() => this.#tick(), 1000);
+    setInterval(() => { if (!c.isUp) this.refresh(); }, POLL_MS);
+    this.#tick();
+  }
+
+  /** Many notices come at once: one reading serves them. */
+  refreshSoon() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.refresh(), 50);
+  }
+
+  async refresh() {
+    if (this.#reading) {
+      this.readAgain = true;
+      return;
+    }
+    this.#reading = true;
+    this.readAgain = false;
+    try {
+      const [waiting, active] = await Promise.all(['waiting', 'active'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}?limit=200`)));
+      this.#setTo([...waiting.data, ...active.data]);
+    } catch (e) {
+      if (e.status === 401) location.reload();
+    } finally {
+      this.#reading = null;
+      if (this.readAgain) this.refreshSoon();
+    }
+  }
+
+  #setTo(sessions) {
+    const seen = new Set();
+    for (const s of sessions) {
+      if (!this.#belongs(s)) continue;
+      seen.add(s.sessionId);
+      this.#put(s);
+    }
+    for (const id of [...this.#rows.keys()]) if (!seen.has(id)) this.#remove(id);
+    this.#order();
+  }
+
+  #belongs(s) { return s.status === 'WAITING' || (OPEN.includes(s.status) && (this.showAll || s.adminId === this.me)); }
+
+  #onSession(body) {
+    const s = body.session ?? body;
+    if (!s.status) {
+      this.refreshSoon();
+      return;
+    }
+    if (this.#belongs(s)) this.#put(s);
+    else this.#remove(s.sessionId);
+    if (s.sessionId === this.here && this.root.dataset.mine && OPEN.includes(s.status) && s.adminId !== this.me) this.on.lost(s.sessionId);
+    this.#order();
+  }
+
+  #onPreview({ sessionId, seq, senderType, preview, timestamp }) {
+    const row = this.#rows.get(sessionId);
+    if (!row || seq <= (row.seq ?? 0)) return;
+    row.seq = seq;
+    if (senderType === 'S') return;
+    row.li.querySelector('p').textContent = preview;
+    if (senderType === 'M') {
+      if (sessionId !== this.here || document.hidden) row.unread++;
+      if (row.status !== 'WAITING' && !row.asked) { row.asked = true; row.since = timestamp; }
+    } else {
+      row.unread = 0;
+      row.asked = false;
+      row.since = timestamp;
+    }
+    this.#draw(row);
+    this.#order();
+  }
+
+  #put(s) {
+    let row = this.#rows.get(s.sessionId);
+    const isNew = !row, was = row?.status;
+    if (isNew) row = this.#create(s);
+    row.status = s.status;
+    if (s.status === 'WAITING' && was !== 'WAITING') {
+      row.since = s.startTime ?? s.cdate;
+      row.li.querySelector('p').textContent ||= s.title ?? '';
+      this.on.request(row, Boolean(was));
+    } else if (isNew || (was === 'WAITING' && s.status !== 'WAITING')) row.since = s.acceptTime ?? s.startTime ?? s.udate;
+    row.away = s.status === 'DISCONNECTED';
+    this.#draw(row);
+  }
+
+  #create(s) {
+    const li = byId('row').content.firstElementChild.cloneNode(true);
+    li.dataset.session = s.sessionId;
+    li.querySelector('a').href = `/agent/chat/${s.sessionId}`;
+    li.querySelector('form').action = `/agent/chat/${s.sessionId}/accept`;
+    li.querySelector('.face').textContent = [...(s.memberName ?? '')][0]?.toUpperCase() ?? '';
+    li.querySelector('b > span').textContent = s.memberName ?? '';
+    li.querySelector('small').textContent = s.categoryName ?? '';
+    li.querySelector('p').textContent = s.title ?? '';
+    const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', category: s.categoryName ?? '', unread: 0, since: s.cdate };
+    this.#rows.set(s.sessionId, row);
+    return row;
+  }
+
+  #adopt(li) {
+    const b = li.querySelector('b');
+    const category = b.querySelector('small').textContent;
+    const name = b.textContent.slice(0, b.textContent.length - category.length).trim();
+    const isWaiting = this.waiting.contains(li);
+    const row = { li, sessionId: li.dataset.session, name, category, status: isWaiting ? 'WAITING' : 'ACTIVE', since: li.dataset.since,
+      unread: Number(li.querySelector('.count .num').textContent) || 0, away: Boolean(li.querySelector('.dot.off')) };
+    row.asked = !isWaiting && row.unread > 0;
+    this.#rows.set(row.sessionId, row);
+  }
+
+  #draw(row) {
+    const { li } = row, isHere = row.sessionId === this.here;
+    const list = row.status === 'WAITING' ? this.waiting : this.mine;
+    if (li.parentNode !== list) list.append(li);
+    const form = li.querySelector('form');
+    if (form) form.hidden = row.status !== 'WAITING' || isHere;
+    li.classList.toggle('current', isHere);
+    if (isHere) li.querySelector('a').setAttribute('aria-current', 'true');
+    li.querySelector('.dot')?.classList.toggle('off', row.away);
+    const count = li.querySelector('.count');
+    count.hidden = !row.unread;
+    count.querySelector('.num').textContent = row.unread;
+    li.querySelector('a').classList.toggle('new', row.unread > 0);
+  }
+
+  #remove(id) {
+    this.#rows.get(id)?.li.remove();
+    this.#rows.delete(id);
+  }
+
+  /** Waiting: as the queue is. Mine: whoever waits longest for an answer first. Rows only move, they are not made anew. */
+  #order() {
+    const by = (a, b) => (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since);
+    for (const list of [this.waiting, this.mine]) {
+      const rows = [...this.#rows.values()].filter((r) => r.li.parentNode === list).sort(by);
+      rows.forEach((row, i) => { if (list.children[i] !== row.li) list.insertBefore(row.li, list.children[i] ?? null); });
+      const name = list === this.waiting ? 'waiting' : 'mine';
+      byId(`none-${name}`).hidden = rows.length > 0;
+      byId(`n-${name}`).textContent = rows.length;
+      if (name === 'waiting') {
+        const top = byId('waiting-count');
+        top.hidden = !rows.length;
+        top.textContent = rows.length;
+      }
+    }
+    this.#tick();
+  }
+
+  #tick() {
+    const now = Date.now() + this.#clockAhead;
+    for (const row of this.#rows.values()) {
+      const s = (now - Date.parse(row.since)) / 1000, time = row.li.querySelector('.timer time');
+      if (!(s >= 0)) continue;
+      const late = s > this.lateS && (row.status === 'WAITING' || row.asked === true);
+      time.textContent = span(s);
+      if (row.late === late) continue;
+      row.late = late;
+      row.li.querySelector('a').classList.toggle('late', late);
+      row.li.querySelector('.timer').classList.toggle('bad', late);
+      changeIcon(row.li.querySelector('.timer .i'), late ? 'warning' : 'clock');
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// What was written and is not known to be stored yet: kept in sessionStorage, so that a reload or a crash of the page loses nothing,
+// keyed by clientMessageId, so that sending it again stores nothing twice.
+export class Outbox {
+  /** storage: like sessionStorage; may be null or throw (private modes): then memory alone must do. */
+  constructor(sessionId, storage) {
+    this.key = `sangdam.outbox.${sessionId}`;
+    this.storage = storage;
+    this.entries = new Map();
+    for (const e of this.#load()) this.entries.set(e.id, e);
+  }
+
+  add(entry) {
+    this.entries.set(entry.id, entry);
+    this.#save();
+  }
+
+  get(id) { return this.entries.get(id); }
+
+  update(id, change) {
+    const e = this.entries.get(id);
+    if (!e) return undefined;
+    Object.assign(e, change);
+    this.#save();
+    return e;
+  }
+
+  remove(id) {
+    const e = this.entries.get(id);
+    if (this.entries.delete(id)) this.#save();
+    return e;
+  }
+
+  /** Oldest first. */
+  list() { return [...this.entries.values()]; }
+
+  #load() {
+    try {
+      const list = JSON.parse(this.storage.getItem(this.key) ?? '[]');
+      return Array.isArray(list) ? list.filter((e) => typeof e?.id === 'string' && typeof e.content === 'string') : [];
+    } catch { return []; }
+  }
+
+  #save() {
+    try {
+      if (this.entries.size) this.storage.setItem(this.key, JSON.stringify(this.list()));
+      else this.storage.removeItem(this.key);
+    } catch { /* full or closed */ }
+  }
+}

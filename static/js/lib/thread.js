@@ -1,0 +1,109 @@
+// One open chat on a page, for the customer and for the agent: state, doors, bubbles and composer put together.
+import { Api } from './api.js';
+import { ChatState } from './chat_state.js';
+import { ChatView } from './chat_view.js';
+import { Composer } from './composer.js';
+import { byId } from './dom.js';
+import { Flags } from './flags.js';
+import { text } from './text.js';
+import { clock } from './time.js';
+import { Transport } from './transport.js';
+import { Uploads } from './upload.js';
+
+const storage = (() => { try { return sessionStorage; } catch { return null; } })();
+
+/** root: the element with data-session and so on. on: {row(row), live(body), over(row)}. */
+export function openThread({ root, connection, on = {} }) {
+  const { session, epoch, side, csrf, otherRead } = root.dataset;
+  const api = new Api(csrf);
+  const log = byId('log');
+  let typingTimer = null;
+
+  const chat = new ChatState({
+    sessionId: session, epoch, storage,
+    on: {
+      show: (row, mine) => { view.show(row, mine); on.row?.(row); if (row.senderType !== side) { hideTyping(); sayRead(); } },
+      reset: () => view.reset(),
+      need: () => transport.fetchAfter(),
+      pending: (e) => view.pending(e),
+      stored: (e) => view.stored(e),
+      failed: (e) => view.failed(e),
+      send: (e) => { transport.news(); transport.send(e); },
+      over: (row) => on.over?.(row),
+    },
+  });
+  const view = new ChatView({
+    log, list: byId('messages'), pill: byId('pill'), side, otherRead: Number(otherRead) || 0,
+    on: { again: (id) => chat.again(id), discard: (id) => chat.discard(id) },
+  });
+  chat.last = view.lastSeq;
+
+  const transport = new Transport({ connection, api, sessionId: session });
+  const flags = new Flags({ line: byId('connection'), box: byId('flags'), dot: byId('agent-dot'), hurry: () => transport.resync() });
+  transport.addEventListener('state', (e) => flags.show(e.detail));
+  transport.addEventListener('live', (e) => onLive(e.detail));
+
+  const form = byId('composer');
+  if (form) {
+    const uploads = new Uploads({ list: byId('uploads'), sessionId: session, csrf, onRow: (row) => chat.receive(row) });
+    new Composer({
+      form, field: byId('say'), left: byId('left'), drop: log, draftKey: `sangdam.draft.${session}`, storage,
+      on: { send: (content) => chat.write(content), typing: (t) => transport.typing(t), files: (f) => uploads.add(f) },
+    });
+    const file = byId('file');
+    file.multiple = true;
+    form.querySelector('[data-do=attach]').addEventListener('click', () => file.click());
+    file.addEventListener('change', () => { uploads.add([...file.files]); file.value = ''; });
+  }
+
+  function onLive(body) {
+    if (body.kind === 'READ' && body.side && otherSide(body.side)) view.readUpTo(body.readSeq);
+    else if (body.kind === 'TYPING' && otherSide(body.side)) showTyping(body.typing);
+    else if (body.kind === 'PRESENCE') showAway(body);
+    on.live?.(body);
+  }
+  const otherSide = (s) => (s === 'MEMBER' || s === 'M' ? 'M' : 'A') !== side;
+
+  function showTyping(typing) {
+    const p = byId('typing');
+    clearTimeout(typingTimer);
+    if (!p) return;
+    if (!typing) { hideTyping(); return; }
+    p.lastElementChild.textContent = text('typing', { name: byId('who').textContent });
+    p.hidden = false;
+    typingTimer = setTimeout(hideTyping, 8000);
+  }
+  function hideTyping() { if (byId('typing')) byId('typing').hidden = true; }
+
+  /** The grace time of an absent side stands on both pages. */
+  function showAway(body) {
+    const agent = body.side === 'ADMIN' || body.side === 'A';
+    const gone = body.state === 'INACTIVE' && (agent ? side === 'M' : side === 'A');
+    byId('away-flag')?.remove();
+    if (agent) byId('agent-dot')?.classList.toggle('off', body.state === 'INACTIVE');
+    if (!gone || !body.graceUntil) return;
+    const p = document.createElement('p');
+    p.className = 'flag warn';
+    p.id = 'away-flag';
+    p.textContent = text(agent ? 'awayUntilA' : 'awayUntilM', { time: clock(body.graceUntil) });
+    byId('flags').prepend(p);
+  }
+
+  let readTo = 0;
+  function sayRead() {
+    if (document.hidden || !document.hasFocus() || chat.last <= readTo || root.dataset.readOnly) return;
+    readTo = chat.last;
+    transport.read(readTo);
+  }
+  for (const type of ['focus', 'visibilitychange']) addEventListener(type, sayRead);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) transport.resync(); sayRead(); });
+  addEventListener('online', () => transport.resync());
+  addEventListener('offline', () => flags.show({ state: 'offline' }));
+  addEventListener('pagehide', () => { transport.stop(); connection.stop(); });
+  addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); transport.resync(); } });
+
+  chat.start();
+  transport.start(chat);
+  connection.addEventListener('up', sayRead, { once: true });
+  return { chat, view, transport, api };
+}

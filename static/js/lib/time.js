@@ -1,0 +1,20 @@
+// Times as people read them, in the page's language and the reader's own zone.
+const lang = globalThis.document?.documentElement.lang || 'ko';
+const clockFormat = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
+const dayFormat = new Intl.DateTimeFormat(lang, { dateStyle: 'full' });
+
+export const clock = (time) => clockFormat.format(new Date(time));
+export const day = (time) => dayFormat.format(new Date(time));
+export const sameMinute = (a, b) => Math.floor(Date.parse(a) / 6e4) === Math.floor(Date.parse(b) / 6e4);
+export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+
+/** 3:40, 1:02:03 from seconds. */
+export function span(seconds) {
+  const s = Math.max(0, Math.floor(seconds)), two = (n) => String(n).padStart(2, '0');
+  return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+
+export function size(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1048576 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+}

@@ -1,0 +1,49 @@
+// The menus of every page: scheme, text size, sound; and a click beside an open menu closes it.
+import { changeIcon } from './lib/dom.js';
+
+const root = document.documentElement;
+const keep = (key, value) => { try { if (value) localStorage[key] = value; else delete localStorage[key]; } catch { /* closed */ } };
+
+const actions = {
+  theme() {
+    const dark = (root.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+    root.dataset.theme = dark ? 'light' : 'dark';
+    keep('theme', root.dataset.theme);
+  },
+  text(button) {
+    const large = root.dataset.text !== 'large';
+    if (large) root.dataset.text = 'large';
+    else delete root.dataset.text;
+    button.setAttribute('aria-pressed', String(large));
+    keep('text', large ? 'large' : '');
+  },
+  sound(button) {
+    const on = button.getAttribute('aria-pressed') !== 'true';
+    keep('sound', on ? 'on' : 'off');
+    showSound(button, on);
+  },
+  notify() { globalThis.Notification?.requestPermission(); },
+};
+
+function showSound(button, on) {
+  button.setAttribute('aria-pressed', String(on));
+  changeIcon(button.querySelector('.i'), on ? 'sound' : 'mute');
+}
+
+for (const button of document.querySelectorAll('[data-do=sound]')) {
+  try { showSound(button, localStorage.sound !== 'off'); } catch { /* closed */ }
+}
+for (const button of document.querySelectorAll('[data-do=text]')) button.setAttribute('aria-pressed', String(root.dataset.text === 'large'));
+
+document.addEventListener('click', (e) => {
+  const button = e.target.closest('[data-do]');
+  actions[button?.dataset.do]?.(button);
+  for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(e.target)) menu.open = false;
+});
+document.addEventListener('keydown', (e) => {
+  if (e.key !== 'Escape') return;
+  for (const menu of document.querySelectorAll('details.menu[open]')) {
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  }
+});
