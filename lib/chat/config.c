@@ -48,7 +48,7 @@ struct making {
     struct config *c;
     bool seen[KEYS];
     const struct key *last; /* the key of the latest line: an indented line goes on with it */
-    char reason[REASON_SIZE];
+    char reason[REASON_SIZE + 48]; /* "key: " before it */
 };
 
 /* ---- rules for texts ---- */

@@ -198,7 +198,7 @@ static enum outcome add_rows(struct batch *b, size_t i, struct session *s)
     m = change_add_row(item->change, s, item->draft.file_id ? KIND_FILE : KIND_TEXT, b->now_ms);
     m->sender_id = item->who->member_id;
     m->sender_type = side;
-    strncat(m->sender_name, item->who->nickname, sizeof(m->sender_name) - 1);
+    memcpy(m->sender_name, item->who->nickname, sizeof(m->sender_name));
     m->message_type_id = item->draft.file_id ? TYPE_FILE : TYPE_NORMAL;
     if (item->draft.client_message_id)
         memcpy(m->client_message_id, item->draft.client_message_id, UUID_TEXT_SIZE);
