@@ -161,7 +161,7 @@ static void put_number(const struct key *key, int64_t v, char out[CONFIG_VALUE_T
 
 static bool check_range(struct making *m, const struct key *key, int64_t v)
 {
-    char least[CONFIG_VALUE_TEXT_SIZE], most[CONFIG_VALUE_TEXT_SIZE], why[REASON_SIZE];
+    char least[CONFIG_VALUE_TEXT_SIZE], most[CONFIG_VALUE_TEXT_SIZE], why[96];
 
     if (v >= key->min && v <= key->max)
         return true;
