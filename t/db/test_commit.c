@@ -1,0 +1,224 @@
+/* The link to MariaDB is cut at COMMIT: before it reaches the server, or when its answer comes back. Whatever happens, an answer DONE means one row, AWAY
+ * none, and a resend with the same clientMessageId ends with exactly one. A small proxy between the program and MariaDB's socket does the cutting. */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/token.h"
+#include "lib/chat/code.h"
+#include "lib/chat/config.h"
+#include "lib/chat/counter.h"
+#include "lib/chat/db.h"
+#include "lib/chat/session.h"
+
+enum cut { CUT_NOTHING, CUT_BEFORE_COMMIT, CUT_COMMIT_ANSWER, CUT_ANSWER_AND_STAY_AWAY };
+static atomic_int cut; /* what the proxy does at the next COMMIT */
+static atomic_bool is_away;
+static char proxy_path[100];
+static int proxy_listen;
+static struct config *config;
+static struct db *direct; /* not through the proxy: what is really stored */
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static bool pass(int from, int to, char *bytes, size_t size, ssize_t *n_r)
+{
+    *n_r = read(from, bytes, size);
+    return *n_r > 0 && write(to, bytes, (size_t)*n_r) == *n_r;
+}
+
+/* One connection. A COMMIT packet is the whole of what the client sends then: length, 0x03, "COMMIT". */
+static void *relay(void *arg)
+{
+    const int client = *(int *)arg, server = connect_to(getenv("SANGDAM_DB_SOCKET"));
+    bool drop_answer = false;
+    char bytes[16384];
+    ssize_t n;
+
+    free(arg);
+    while (server >= 0) {
+        struct pollfd p[2] = {{.fd = client, .events = POLLIN}, {.fd = server, .events = POLLIN}};
+
+        if (poll(p, 2, 20000) <= 0)
+            break;
+        if (p[0].revents) {
+            n = read(client, bytes, sizeof(bytes));
+            if (n <= 0)
+                break;
+            if (n == 11 && memcmp(bytes + 4, "\003COMMIT", 7) == 0 && atomic_load(&cut) != CUT_NOTHING) {
+                const int what = atomic_exchange(&cut, CUT_NOTHING);
+
+                atomic_store(&is_away, what == CUT_ANSWER_AND_STAY_AWAY);
+                if (what == CUT_BEFORE_COMMIT)
+                    break;
+                drop_answer = true;
+            }
+            if (write(server, bytes, (size_t)n) != n)
+                break;
+        }
+        if (p[1].revents) {
+            if (drop_answer && read(server, bytes, sizeof(bytes)) > 0)
+                break;
+            if (!pass(server, client, bytes, sizeof(bytes), &n))
+                break;
+        }
+    }
+    if (server >= 0)
+        close(server);
+    close(client);
+    return NULL;
+}
+
+static void *accept_loop(void *unused)
+{
+    (void)unused;
+    for (;;) {
+        int *fd = malloc(sizeof(*fd));
+        pthread_t thread;
+
+        *fd = accept(proxy_listen, NULL, NULL);
+        if (*fd < 0) {
+            free(fd);
+            return NULL;
+        }
+        if (atomic_load(&is_away)) {
+            close(*fd);
+            free(fd);
+            continue;
+        }
+        pthread_create(&thread, NULL, relay, fd);
+        pthread_detach(thread);
+    }
+}
+
+static pthread_t acceptor;
+
+static int set_up(void **state)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    char error[200], pair[300], own[300];
+    struct config *direct_config;
+
+    (void)state;
+    snprintf(proxy_path, sizeof(proxy_path), "%s.proxy", getenv("SANGDAM_DB_SOCKET"));
+    snprintf(a.sun_path, sizeof(a.sun_path), "%s", proxy_path);
+    proxy_listen = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(proxy_listen, (struct sockaddr *)&a, sizeof(a)) != 0 || listen(proxy_listen, 8) != 0)
+        return -1;
+    pthread_create(&acceptor, NULL, accept_loop, NULL);
+    snprintf(pair, sizeof(pair), "db_socket=%s", proxy_path);
+    snprintf(own, sizeof(own), "db_socket=%s", getenv("SANGDAM_DB_SOCKET"));
+    log_start("test_commit", LOG_FATAL);
+    config = config_load_pairs((const char *const[]){pair, "db_user=root"}, 2, error, sizeof(error));
+    direct_config = config_load_pairs((const char *const[]){own, "db_user=root"}, 2, error, sizeof(error));
+    if (!config || !direct_config || !token_start())
+        return -1;
+    direct = db_open(direct_config);
+    *state = direct_config;
+    return code_refresh(direct) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct config *direct_config = *state;
+
+    shutdown(proxy_listen, SHUT_RDWR);
+    pthread_join(acceptor, NULL);
+    close(proxy_listen);
+    db_close(&direct);
+    config_free(&config);
+    config_free(&direct_config);
+    return 0;
+}
+
+static int64_t rows_of(const char *key)
+{
+    struct db_rows *rows = db_query(direct, "SELECT COUNT(*) FROM chat_message WHERE client_message_id = ?", DB_ARGS(db_text(key)));
+    int64_t n = db_cell_int(rows, 0, 0);
+
+    db_rows_free(&rows);
+    return n;
+}
+
+static void cuts_the_link(enum cut what, enum outcome wanted, int64_t rows_wanted)
+{
+    const int64_t now = clock_wall_ms();
+    struct principal who = {.role = ROLE_CUSTOMER, .nickname = "끊김"};
+    struct message_draft draft = {.content = "한 번만", .content_len = strlen("한 번만")};
+    struct db *db = db_open(config);
+    struct change change;
+    struct refusal refusal;
+    char id[UUID_TEXT_SIZE], key[UUID_TEXT_SIZE];
+
+    assert_true(db_exec(direct, "INSERT INTO member (nickname, gubun, cdate, udate) VALUES ('끊김', 1, ?, ?)", DB_ARGS(db_time(now), db_time(now)), NULL));
+    who.member_id = db_insert_id(direct);
+    assert_int_equal(session_request(db, &who, 200, NULL, &change, &refusal), OUTCOME_DONE);
+    memcpy(id, change.session.session_id, sizeof(id));
+    change_clear(&change);
+    uuid_new(key);
+    draft.session_id = id;
+    draft.client_message_id = key;
+    atomic_store(&cut, what);
+    assert_int_equal(message_send(db, &who, &draft, &change, &refusal), wanted);
+    assert_int_equal(atomic_load(&cut), CUT_NOTHING);
+    assert_int_equal(rows_of(key), rows_wanted);
+    assert_int_equal(change.nrows, wanted == OUTCOME_DONE ? 1 : 0);
+    change_clear(&change);
+    atomic_store(&is_away, false);
+    assert_int_equal(message_send(db, &who, &draft, &change, &refusal), rows_wanted ? OUTCOME_SAME : OUTCOME_DONE);
+    assert_int_equal(change.rows[0].seq, 1);
+    assert_int_equal(rows_of(key), 1);
+    change_clear(&change);
+    db_close(&db);
+}
+
+static void commit_never_arrives(void **state)
+{
+    (void)state;
+    cuts_the_link(CUT_BEFORE_COMMIT, OUTCOME_AWAY, 0); /* settled: the log says it is not there */
+}
+
+static void answer_to_commit_is_lost(void **state)
+{
+    (void)state;
+    cuts_the_link(CUT_COMMIT_ANSWER, OUTCOME_DONE, 1); /* settled: it is there */
+}
+
+static void answer_is_lost_and_nobody_can_be_asked(void **state)
+{
+    (void)state;
+    cuts_the_link(CUT_ANSWER_AND_STAY_AWAY, OUTCOME_UNKNOWN, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commit_never_arrives), cmocka_unit_test(answer_to_commit_is_lost), cmocka_unit_test(answer_is_lost_and_nobody_can_be_asked),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
