@@ -1,0 +1,170 @@
+/* agent_api_list: the lists of agent_api.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cgi/agent_api.h"
+#include "cgi/answer.h"
+#include "cgi/history_filter.h"
+#include "lib/chat/code.h"
+#include "lib/chat/config.h"
+#include "lib/chat/session.h"
+#include "lib/chat/wire.h"
+
+#define LIMIT_DEFAULT 50
+#define PAGE_SIZE_DEFAULT 20
+#define PAGE_MAX 100000
+
+enum { L_CURSOR, L_LIMIT };
+const struct field agent_api_list_query[] = {
+    [L_CURSOR] = {"cursor", FIELD_INT, false, 1, JSON_MAX_INT},
+    [L_LIMIT] = {"limit", FIELD_INT, false, 1, 200},
+    {0},
+};
+
+enum { H_PAGE = HISTORY_OWN_TOTAL, H_SIZE, H_DATE, H_REASON, H_SEARCH, H_TOTAL };
+const struct field agent_api_history_query[] = {
+    HISTORY_FIELDS,
+    [H_PAGE] = {"page", FIELD_INT, false, 0, PAGE_MAX},
+    [H_SIZE] = {"size", FIELD_INT, false, 1, 200},
+    [H_DATE] = {"dateFilter", FIELD_TEXT, false, 0, 40},
+    [H_REASON] = {"exitReasonFilter", FIELD_CODE, false, 0, 0},
+    [H_SEARCH] = {"search", FIELD_TEXT, false, 0, 800},
+    {0},
+};
+
+static void write_sessions(struct json_writer *w, const char *key, const struct session *list, size_t n, enum lang lang)
+{
+    jw_array_key(w, key);
+    for (size_t i = 0; i < n; i++)
+        wire_session(w, NULL, &list[i], lang, true);
+    jw_array_end(w);
+}
+
+static void answer_list(struct request *q, const struct session_filter *filter)
+{
+    struct session *list = NULL;
+    size_t n = 0;
+    int64_t next = 0;
+    struct json_writer w;
+    if (!answer_outcome(q, session_list(q->db, filter, &list, &n, &next, NULL), NULL))
+        return;
+    answer_envelope(q, 200, &w);
+    write_sessions(&w, "data", list, n, q->lang);
+    jw_object_key(&w, "paging");
+    jw_int(&w, "limit", filter->limit);
+    if (next > 0) {
+        char text[24];
+        snprintf(text, sizeof text, "%lld", (long long)next);
+        jw_str(&w, "next", text);
+    } else {
+        jw_null(&w, "next");
+    }
+    jw_object_end(&w);
+    answer_envelope_end(q, &w);
+    free(list);
+}
+
+static void answer_kind(struct request *q, enum session_list_kind kind, int64_t admin_id)
+{
+    const struct session_filter filter = {.kind = kind,
+                                          .admin_id = admin_id,
+                                          .from_ms = -1,
+                                          .to_ms = -1,
+                                          .cursor = q->query[L_CURSOR].i,
+                                          .limit = q->query[L_LIMIT].is_given ? (int)q->query[L_LIMIT].i : LIMIT_DEFAULT};
+    answer_list(q, &filter);
+}
+
+void agent_api_waiting(struct request *q) { answer_kind(q, LIST_WAITING, 0); }
+
+void agent_api_active(struct request *q) { answer_kind(q, LIST_ACTIVE, role_is_chief(q->who.role) ? 0 : q->who.member_id); }
+
+void agent_api_completed(struct request *q) { answer_kind(q, LIST_COMPLETED, 0); }
+
+/* ---- history ---- */
+
+static bool any_given(const struct request *q, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        if (q->query[i].is_given)
+            return true;
+    return false;
+}
+
+static bool is_all(const char *s)
+{
+    return *s == '\0' || strcmp(s, "all") == 0 || strcmp(s, "ALL") == 0;
+}
+
+/* The words of existing pages. */
+static bool read_page_filter(struct request *q, struct session_filter *filter_r, struct buf *search)
+{
+    const struct value *v = q->query;
+    struct code reason;
+    int64_t page = v[H_PAGE].i;
+    *filter_r = (struct session_filter){.kind = LIST_COMPLETED, .from_ms = -1, .to_ms = -1};
+    filter_r->limit = v[H_SIZE].is_given ? (int)v[H_SIZE].i : PAGE_SIZE_DEFAULT;
+    filter_r->offset = (int)page * filter_r->limit;
+    if (!history_filter_period(q->config, v[H_DATE].s, filter_r)) {
+        answer_refuse(q, 400, CODE_INPUT, "The period is today, week, month, all or a date.", "dateFilter");
+        return false;
+    }
+    if (!is_all(v[H_REASON].s)) {
+        if (!code_resolve(GROUP_EXIT, v[H_REASON].s, &reason)) {
+            answer_refuse(q, 400, CODE_INPUT, "There is no such choice.", "exitReasonFilter");
+            return false;
+        }
+        filter_r->exit_reason_id = reason.code_id;
+    }
+    if (!history_filter_search(v[H_SEARCH].s, search)) {
+        answer_refuse(q, 400, CODE_INPUT, "This can't be searched for.", "search");
+        return false;
+    }
+    filter_r->search = search->len > 0 ? search->p : NULL;
+    return true;
+}
+
+static void answer_page(struct request *q)
+{
+    struct session_filter filter;
+    struct buf search = BUF_INIT;
+    struct session *list = NULL;
+    size_t n = 0;
+    int64_t next, total = 0;
+    struct json_writer w;
+    if (read_page_filter(q, &filter, &search) && answer_outcome(q, session_list(q->db, &filter, &list, &n, &next, &total), NULL)) {
+        answer_envelope(q, 200, &w);
+        jw_object_key(&w, "data");
+        write_sessions(&w, "sessions", list, n, q->lang);
+        jw_int(&w, "totalElements", total);
+        jw_int(&w, "totalPages", (total + filter.limit - 1) / filter.limit);
+        jw_int(&w, "page", q->query[H_PAGE].i);
+        jw_int(&w, "size", filter.limit);
+        jw_object_end(&w);
+        answer_envelope_end(q, &w);
+        free(list);
+    }
+    buf_free(&search);
+}
+
+void agent_api_history(struct request *q)
+{
+    bool is_page = any_given(q, H_PAGE, H_TOTAL), is_own = any_given(q, 0, HISTORY_OWN_TOTAL);
+    if (is_page && is_own) {
+        answer_refuse(q, 400, CODE_INPUT, "Two sets of parameters can't be mixed.", NULL);
+        return;
+    }
+    if (is_page) {
+        answer_page(q);
+        return;
+    }
+    struct session_filter filter;
+    struct buf search = BUF_INIT;
+    struct refusal refusal = {0};
+    if (history_filter_read(q, LIMIT_DEFAULT, &filter, &search, &refusal))
+        answer_list(q, &filter);
+    else
+        answer_refusal(q, &refusal);
+    buf_free(&search);
+}

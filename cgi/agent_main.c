@@ -1,0 +1,46 @@
+/* agent.fcgi: the agents' side, REST under /api/admin/chat, the console and the history. */
+#include "cgi/agent_api.h"
+#include "cgi/agent_page.h"
+#include "cgi/code_api.h"
+#include "cgi/history_page.h"
+#include "cgi/message_api.h"
+#include "cgi/program.h"
+#include "cgi/route.h"
+#include "cgi/session_api.h"
+
+static const struct route routes[] = {
+    {METHOD_GET, "/api/admin/chat/sessions/waiting", agent_api_waiting, ROLE_AGENT, 0, agent_api_list_query, NULL},
+    {METHOD_GET, "/api/admin/chat/sessions/active", agent_api_active, ROLE_AGENT, 0, agent_api_list_query, NULL},
+    {METHOD_GET, "/api/admin/chat/sessions/completed", agent_api_completed, ROLE_AGENT, 0, agent_api_list_query, NULL},
+    {METHOD_GET, "/api/admin/chat/sessions/history", agent_api_history, ROLE_AGENT, 0, agent_api_history_query, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/message-counts", agent_api_message_counts, ROLE_AGENT, 0, NULL, agent_api_counts_body},
+    {METHOD_GET, "/api/admin/chat/sessions/{id}", session_api_get, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/sessions/{id}/messages", message_api_list, ROLE_AGENT, 0, message_api_query, NULL},
+    {METHOD_GET, "/api/admin/chat/sessions/{id}/message-count", agent_api_message_count, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_PUT, "/api/admin/chat/sessions/{id}/status", agent_api_put_status, ROLE_AGENT, 0, NULL, agent_api_status_body},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/accept", agent_api_accept, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/transfer", agent_api_transfer, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/end", session_api_end, ROLE_AGENT, 0, NULL, session_api_end_body},
+    {METHOD_GET, "/api/admin/chat/statistics", agent_api_statistics, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/status/{status}", agent_api_status_code, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/exit-reasons", code_api_exit_reasons, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/disconnect-reasons", code_api_disconnect_reasons, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/agent", agent_page_home, ROLE_AGENT, ROUTE_PAGE, agent_page_query, NULL},
+    {METHOD_GET, "/agent/chat/{id}", agent_page_thread, ROLE_AGENT, ROUTE_PAGE, thread_page_query, NULL},
+    {METHOD_POST, "/agent/chat/{id}/send", agent_page_send, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_send_body},
+    {METHOD_POST, "/agent/chat/{id}/refresh", agent_page_refresh, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_send_body},
+    {METHOD_POST, "/agent/chat/{id}/accept", agent_page_accept, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/agent/chat/{id}/transfer", agent_page_transfer_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/agent/chat/{id}/transfer", agent_page_transfer, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/agent/chat/{id}/end", agent_page_end_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/agent/chat/{id}/end", agent_page_end, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_end_body},
+    {METHOD_GET, "/history", history_page_list, ROLE_AGENT, ROUTE_PAGE, history_page_query, NULL},
+    {METHOD_GET, "/history/{id}", history_page_chat, ROLE_AGENT, ROUTE_PAGE, history_page_chat_query, NULL},
+    {0},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct program program = {.name = "agent", .routes = routes};
+    return program_main(&program, argc, argv);
+}

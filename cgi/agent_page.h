@@ -1,0 +1,20 @@
+/* agent_page: the console's pages: /agent and /agent/chat/{id}, with forms for all that an agent does. */
+#ifndef SANGDAM_CGI_AGENT_PAGE_H
+#define SANGDAM_CGI_AGENT_PAGE_H
+
+#include "cgi/http.h"
+#include "cgi/thread_page.h"
+
+extern const struct field agent_page_query[]; /* list, lost */
+
+void agent_page_home(struct request *q);
+void agent_page_thread(struct request *q);
+void agent_page_send(struct request *q);
+void agent_page_refresh(struct request *q);
+void agent_page_accept(struct request *q);
+void agent_page_transfer_form(struct request *q);
+void agent_page_transfer(struct request *q);
+void agent_page_end_form(struct request *q);
+void agent_page_end(struct request *q);
+
+#endif

@@ -1,0 +1,31 @@
+/* history_filter: what to look for among completed chats, from a query: the same words for the page and for REST. Dates are days of the site's
+ * zone; `to` as a date holds that whole day, as RFC 3339 it is the first moment outside. */
+#ifndef SANGDAM_CGI_HISTORY_FILTER_H
+#define SANGDAM_CGI_HISTORY_FILTER_H
+
+#include "cgi/http.h"
+#include "lib/base/json.h"
+#include "lib/chat/session.h"
+
+enum { HISTORY_Q, HISTORY_FROM, HISTORY_TO, HISTORY_AGENT, HISTORY_CATEGORY, HISTORY_REASON, HISTORY_CURSOR, HISTORY_LIMIT, HISTORY_OWN_TOTAL };
+/* The rows of both query tables. */
+#define HISTORY_FIELDS                                                   \
+    [HISTORY_Q] = {"q", FIELD_TEXT, false, 0, 800},                      \
+    [HISTORY_FROM] = {"from", FIELD_TEXT, false, 0, 40},                 \
+    [HISTORY_TO] = {"to", FIELD_TEXT, false, 0, 40},                     \
+    [HISTORY_AGENT] = {"agent", FIELD_INT, false, 1, JSON_MAX_INT},      \
+    [HISTORY_CATEGORY] = {"category", FIELD_CODE, false, 0, 0},          \
+    [HISTORY_REASON] = {"reason", FIELD_CODE, false, 0, 0},              \
+    [HISTORY_CURSOR] = {"cursor", FIELD_INT, false, 1, JSON_MAX_INT},    \
+    [HISTORY_LIMIT] = {"limit", FIELD_INT, false, 1, 200}
+
+/* Fills filter_r from q->query. search is where the NFC of the searched text lives. False: *refusal_r names the wrong field. */
+bool history_filter_read(const struct request *q, int default_limit, struct session_filter *filter_r, struct buf *search, struct refusal *refusal_r);
+/* text in NFC into search, "" when blank. */
+bool history_filter_search(const char *text, struct buf *search);
+/* A date ("2026-11-22") or RFC 3339 in the site's zone; is_end: a date's end instead of its beginning. */
+bool history_filter_moment(const struct config *config, const char *text, bool is_end, int64_t *ms_r);
+/* "today", "week", "month" (so many days up to now's end), "all" and "" */
+bool history_filter_period(const struct config *config, const char *name, struct session_filter *filter_r);
+
+#endif

@@ -1,0 +1,13 @@
+/* history_page: completed chats for agents and up: the list with search and filter, and one chat in full. */
+#ifndef SANGDAM_CGI_HISTORY_PAGE_H
+#define SANGDAM_CGI_HISTORY_PAGE_H
+
+#include "cgi/http.h"
+
+extern const struct field history_page_query[];      /* the words of history_filter.h */
+extern const struct field history_page_chat_query[]; /* after */
+
+void history_page_list(struct request *q);
+void history_page_chat(struct request *q);
+
+#endif
