@@ -8,7 +8,6 @@
 #include "lib/base/clock.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
-#include "lib/chat/counter.h"
 #include "lib/chat/message.h"
 #include "lib/chat/notify.h"
 #include "lib/chat/rate.h"
@@ -115,7 +114,6 @@ bool message_api_send(struct request *q, const struct message_draft *draft, stru
     if (wait_ms > 0) {
         refuse(refusal_r, 429, CODE_RATE, "Too many messages at once. Please wait a moment.");
         refusal_r->retry_after_ms = wait_ms;
-        counter_add(COUNT_rate_refused, 1);
         return false;
     }
     *outcome_r = message_send(q->db, &q->who, draft, change_r, refusal_r);

@@ -45,7 +45,7 @@ struct upload {
 static enum outcome refuse_disk(const char *what, struct refusal *refusal_r)
 {
     log_error("upload_not_stored step=%s error=\"%s\"", what, strerror(errno));
-    return refuse(refusal_r, 507, CODE_SERVER, "the file could not be stored; try again later");
+    return refuse(refusal_r, 507, CODE_SERVER, "The file could not be stored. Please try again later.");
 }
 
 struct upload *upload_begin(const struct config *config, const char *client_name, size_t client_name_len, struct refusal *refusal_r)
@@ -85,7 +85,7 @@ bool upload_feed(struct upload *u, const void *bytes, size_t n, struct refusal *
     size_t keep = sizeof(u->head) - u->head_len;
 
     if ((int64_t)n > u->config->upload_max - u->size) {
-        refuse_field(refusal_r, 413, CODE_INPUT, "the file is too big", "file");
+        refuse_field(refusal_r, 413, CODE_INPUT, "The file is too big.", "file");
         return false;
     }
     crypto_hash_sha256_update(&u->hash, p, n);
@@ -148,10 +148,10 @@ enum outcome upload_finish(struct upload *u, struct db *db, int64_t session_no, 
     enum outcome outcome;
 
     if (u->size == 0)
-        return refuse_field(refusal_r, 422, CODE_INPUT, "the file is empty", "file");
+        return refuse_field(refusal_r, 422, CODE_INPUT, "The file is empty.", "file");
     s.content_type = file_type_find(u->client_name, u->client_name_len, u->head, u->head_len);
     if (!s.content_type)
-        return refuse_field(refusal_r, 415, CODE_INPUT, "files of this type can't be sent here", "file");
+        return refuse_field(refusal_r, 415, CODE_INPUT, "Files of this type can't be sent here.", "file");
     if (!image_size(u->head, u->head_len, &s.width, &s.height))
         s.width = s.height = 0;
     attachment_clean_name(u->client_name, u->client_name_len, s.name);
@@ -209,7 +209,7 @@ enum outcome attachment_find(struct db *db, const struct principal *who, int64_t
         return OUTCOME_AWAY;
     if (db_rows_count(rows) != 1) {
         db_rows_free(&rows);
-        return refuse(refusal_r, 404, CODE_ABSENT, "no such file");
+        return refuse(refusal_r, 404, CODE_ABSENT, "There is no such file.");
     }
     *a_r = (struct attachment){
         .info = {.file_id = file_id, .size = db_cell_int(rows, 0, 2), .width = (int32_t)db_cell_int(rows, 0, 3), .height = (int32_t)db_cell_int(rows, 0, 4)},
@@ -224,9 +224,9 @@ enum outcome attachment_find(struct db *db, const struct principal *who, int64_t
     db_rows_free(&rows);
     outcome = session_find(db, who, session_id, &session, refusal_r);
     if (outcome == OUTCOME_REFUSED)
-        return refuse(refusal_r, 404, CODE_ABSENT, "no such file");
+        return refuse(refusal_r, 404, CODE_ABSENT, "There is no such file.");
     if (outcome == OUTCOME_DONE && a_r->status != 1)
-        return refuse(refusal_r, 410, CODE_ABSENT, "this file was erased");
+        return refuse(refusal_r, 410, CODE_ABSENT, "This file was erased.");
     return outcome;
 }
 

@@ -44,7 +44,7 @@ int role_gubun(enum role role)
 
 static enum outcome refuse_signed_out(struct refusal *refusal_r)
 {
-    return refuse(refusal_r, 401, CODE_SIGNED_OUT, "sign in first");
+    return refuse(refusal_r, 401, CODE_SIGNED_OUT, "Please sign in.");
 }
 
 /* The columns that every look-up of a principal begins with. */
@@ -169,7 +169,7 @@ enum outcome auth_by_member(struct db *db, int64_t member_id, struct principal *
 static int64_t take_try(const struct config *config, const char *email, const char *address)
 {
     struct config_rate rate = config->login_tries;
-    int64_t now_ms = clock_monotonic_ms(), wait_ms = 0;
+    int64_t now_ms = clock_wall_ms(), wait_ms = 0;
 
     if (*address)
         wait_ms = rate_take(RATE_LOGIN_ADDRESS, rate_key(address), rate, rate.count, now_ms);
@@ -199,7 +199,7 @@ enum outcome auth_by_password(struct db *db, const struct config *config, const 
         clean[0] = '\0';
     wait_ms = take_try(config, clean, address);
     if (wait_ms > 0) {
-        refuse(refusal_r, 429, CODE_RATE, "too many tries to sign in; wait a little");
+        refuse(refusal_r, 429, CODE_RATE, "Too many tries to sign in. Please wait a little.");
         refusal_r->retry_after_ms = wait_ms;
         return OUTCOME_REFUSED;
     }
@@ -218,7 +218,7 @@ enum outcome auth_by_password(struct db *db, const struct config *config, const 
     }
     *who_r = (struct principal){0};
     counter_add(COUNT_logins_failed, 1);
-    return refuse(refusal_r, 401, CODE_SIGNED_OUT, "the e-mail or the password is not right");
+    return refuse(refusal_r, 401, CODE_SIGNED_OUT, "The e-mail or the password is not right.");
 }
 
 enum outcome auth_sign_in(struct db *db, const struct config *config, int64_t member_id, char cookie_r[TOKEN_TEXT_SIZE])
@@ -235,19 +235,23 @@ enum outcome auth_sign_in(struct db *db, const struct config *config, int64_t me
     return OUTCOME_AWAY;
 }
 
-enum outcome auth_sign_out(struct db *db, const char *cookie)
+enum outcome auth_sign_out(struct db *db, const char *secret)
 {
-    static const char note[] = "INSERT INTO right_change (member_id, cdate) SELECT member_id, ? FROM login_session WHERE token_hash = ?";
-    static const char end[] = "DELETE FROM login_session WHERE token_hash = ?";
+    static const char note[] = "INSERT INTO right_change (member_id, cdate) SELECT member_id, ? FROM login_session WHERE token_hash = ?"
+                               " UNION ALL SELECT member_id, ? FROM api_token WHERE token_hash = ?";
+    static const char end_login[] = "DELETE FROM login_session WHERE token_hash = ?";
+    static const char end_token[] = "DELETE FROM api_token WHERE token_hash = ?";
+    int64_t now_ms = clock_wall_ms();
     uint8_t hash[TOKEN_HASH_SIZE];
+    struct db_arg by_hash = db_bytes(hash, sizeof(hash));
 
-    if (!is_secret(cookie))
+    if (!is_secret(secret))
         return OUTCOME_SAME;
-    token_hash(cookie, hash);
+    token_hash(secret, hash);
     if (!db_begin(db))
         return OUTCOME_AWAY;
-    if (!db_exec(db, note, DB_ARGS(db_time(clock_wall_ms()), db_bytes(hash, sizeof(hash))), NULL) ||
-        !db_exec(db, end, DB_ARGS(db_bytes(hash, sizeof(hash))), NULL)) {
+    if (!db_exec(db, note, DB_ARGS(db_time(now_ms), by_hash, db_time(now_ms), by_hash), NULL) || !db_exec(db, end_login, DB_ARGS(by_hash), NULL) ||
+        !db_exec(db, end_token, DB_ARGS(by_hash), NULL)) {
         db_rollback(db);
         return OUTCOME_AWAY;
     }

@@ -42,8 +42,8 @@ enum outcome auth_by_password(struct db *db, const struct config *config, const 
                               struct principal *who_r, struct refusal *refusal_r);
 /* Signs in: a new login_session; the secret for the cookie is in cookie_r. */
 enum outcome auth_sign_in(struct db *db, const struct config *config, int64_t member_id, char cookie_r[TOKEN_TEXT_SIZE]);
-/* Ends the login_session of cookie and tells pushd by right_change. */
-enum outcome auth_sign_out(struct db *db, const char *cookie);
+/* Ends the sign-in whose cookie or bearer token this is, and tells pushd by right_change. SAME when it is neither's form. */
+enum outcome auth_sign_out(struct db *db, const char *secret);
 enum outcome auth_new_token(struct db *db, const struct config *config, int64_t member_id, const char *scope, char token_r[TOKEN_TEXT_SIZE], int64_t *expires_ms_r);
 /* The principal of a member as the database has it now; REFUSED when disabled or erased. For re-checks by pushd. */
 enum outcome auth_by_member(struct db *db, int64_t member_id, struct principal *who_r);

@@ -25,9 +25,9 @@ static enum outcome check_nickname(const char *name, size_t n, bool allow_reserv
     while (n > 0 && name[n - 1] == ' ')
         n--;
     if (n > NICKNAME_RAW_MAX)
-        return refuse_field(refusal_r, 422, CODE_INPUT, "a name has at most 64 characters", field);
+        return refuse_field(refusal_r, 422, CODE_INPUT, "A name has at most 64 characters.", field);
     if (!utf8_is_valid(name, n) || memchr(name, '\0', n))
-        return refuse_field(refusal_r, 400, CODE_INPUT, "the text is not valid UTF-8", field);
+        return refuse_field(refusal_r, 400, CODE_INPUT, "The text is not valid UTF-8.", field);
     if (!nickname_normalise(name, n, &nfc)) {
         buf_free(&nfc);
         return OUTCOME_AWAY;
@@ -64,7 +64,7 @@ static bool is_domain(const char *s, size_t n)
 /* ASCII alone: the column's collation takes accented letters for plain ones, so others could stand for an existing address. */
 enum outcome member_check_email(const char *email, size_t n, char out[EMAIL_SIZE], struct refusal *refusal_r)
 {
-    static const char field[] = "email", message[] = "this is not an e-mail address";
+    static const char field[] = "email", message[] = "This is not an e-mail address.";
     const char *at = memchr(email, '@', n);
     size_t local = at ? (size_t)(at - email) : 0;
 
@@ -88,11 +88,11 @@ enum outcome member_check_password(const char *password, size_t n, struct refusa
     static const char field[] = "password";
 
     if (n > PASSWORD_MAX)
-        return refuse_field(refusal_r, 422, CODE_INPUT, "the password is too long", field);
+        return refuse_field(refusal_r, 422, CODE_INPUT, "The password is too long.", field);
     if (!utf8_is_valid(password, n) || memchr(password, '\0', n))
-        return refuse_field(refusal_r, 400, CODE_INPUT, "the text is not valid UTF-8", field);
+        return refuse_field(refusal_r, 400, CODE_INPUT, "The text is not valid UTF-8.", field);
     if (utf8_count(password, n) < PASSWORD_MIN)
-        return refuse_field(refusal_r, 422, CODE_INPUT, "a password has at least 8 characters", field);
+        return refuse_field(refusal_r, 422, CODE_INPUT, "A password has at least 8 characters.", field);
     return OUTCOME_DONE;
 }
 
@@ -107,7 +107,7 @@ static enum outcome insert(struct db *db, const char *email, const char *hash, c
         return OUTCOME_DONE;
     }
     if (db_last_error(db) == DB_DUPLICATE)
-        return refuse_field(refusal_r, 409, CODE_RULE, "this e-mail is taken", "email");
+        return refuse_field(refusal_r, 409, CODE_RULE, "This e-mail is taken.", "email");
     return OUTCOME_AWAY;
 }
 
@@ -155,7 +155,7 @@ static enum outcome lock_by_email(struct db *db, const char *email, int64_t *mem
     if (is_there)
         *member_id_r = db_cell_int(rows, 0, 0);
     db_rows_free(&rows);
-    return outcome == OUTCOME_DONE && !is_there ? refuse_field(refusal_r, 404, CODE_ABSENT, "no such member", "email") : outcome;
+    return outcome == OUTCOME_DONE && !is_there ? refuse_field(refusal_r, 404, CODE_ABSENT, "There is no such member.", "email") : outcome;
 }
 
 /* Ends sign-ins and tokens of a member, and tells pushd. */

@@ -72,19 +72,19 @@ const char *nickname_problem(const char *s, size_t n, bool allow_reserved)
     unsigned marks = 0;
 
     if (utf8_is_blank(s, n))
-        return "enter a name";
+        return "Please enter a name.";
     if (n > NICKNAME_BYTES || utf8_count(s, n) > NICKNAME_POINTS)
-        return "a name has at most 64 characters";
+        return "A name has at most 64 characters.";
     for (size_t i = 0, len; i < n; i += len) {
         uint32_t cp = utf8_decode(s + i, n - i, &len);
 
         if (is_unfit(cp) || (cp != ' ' && utf8_is_blank(s + i, len)))
-            return "a name may not hold invisible or control characters";
+            return "A name may not hold invisible or control characters.";
         marks = is_mark(cp) ? marks + 1 : 0;
         if (marks > NICKNAME_MARKS)
-            return "a name may not pile up accents";
+            return "A name may not pile up accents.";
     }
-    return !allow_reserved && nickname_is_reserved(s, n) ? "this name looks like staff; choose another" : NULL;
+    return !allow_reserved && nickname_is_reserved(s, n) ? "This name looks like one of our staff. Please choose another." : NULL;
 }
 
 /* Letters of other scripts and signs by the Latin letter they look like: from each point of `from`, the letter of `to` at the same place. */

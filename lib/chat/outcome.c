@@ -15,5 +15,5 @@ enum outcome refuse_field(struct refusal *r, int status, const char *code, const
 
 enum outcome refuse_absent(struct refusal *r)
 {
-    return refuse(r, 404, CODE_ABSENT, "no such chat");
+    return refuse(r, 404, CODE_ABSENT, "There is no such chat.");
 }

@@ -36,7 +36,7 @@ struct refusal {
 /* Fills r and returns OUTCOME_REFUSED. */
 enum outcome refuse(struct refusal *r, int status, const char *code, const char *message);
 enum outcome refuse_field(struct refusal *r, int status, const char *code, const char *message, const char *field);
-/* 404 "no such chat": for absent and foreign objects alike. */
+/* 404 "There is no such chat.": for absent and foreign objects alike. */
 enum outcome refuse_absent(struct refusal *r);
 
 #endif
