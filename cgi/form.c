@@ -10,7 +10,7 @@
 static const char *const tolerated[] = {"senderId", "senderType", "senderName", "timestamp", "isRead",
                                         "messageId", "memberId", "adminId", "endedBy", "side", NULL};
 
-static bool is_tolerated(const char *name)
+bool form_is_tolerated(const char *name)
 {
     for (size_t i = 0; tolerated[i]; i++)
         if (strcmp(tolerated[i], name) == 0)
@@ -285,7 +285,7 @@ bool form_read_json(const char *text, size_t n, const struct field *table, struc
         return wrong(refusal_r, "The body must be a JSON object.", NULL);
     json_object_object_foreach(*json_r, key, value) {
         (void)value;
-        if (field_index(table, key) < 0 && !is_tolerated(key) && strcmp(key, "csrfToken") != 0)
+        if (field_index(table, key) < 0 && !form_is_tolerated(key) && strcmp(key, "csrfToken") != 0)
             return wrong(refusal_r, "This field is unknown.", key);
     }
     size_t len;

@@ -42,6 +42,8 @@ bool form_read_urlencoded(const char *text, size_t n, const struct field *table,
 /* A JSON object; the tree is *json_r (json_object_put it, also after false). */
 bool form_read_json(const char *text, size_t n, const struct field *table, struct value *values_r, const char **csrf_r, struct buf *storage,
                     struct json_object **json_r, struct refusal *refusal_r);
+/* True for the names that existing pages send and nobody reads. */
+bool form_is_tolerated(const char *name);
 /* Percent-decoding (and + as a space when is_form) into out; false for a wrong escape, NUL or bytes that are no UTF-8. */
 bool form_decode(const char *text, size_t n, bool is_form, struct buf *out);
 

@@ -243,18 +243,39 @@ bool attachment_is_safe_image(const struct attachment_info *info)
     return false;
 }
 
+static bool delete_row(struct db *db, int64_t file_id)
+{
+    static const char sql[] = "DELETE FROM attachment WHERE file_id = ?";
+
+    if (db_exec(db, sql, DB_ARGS(db_int(file_id)), NULL))
+        return true;
+    log_warn("attachment_row_kept file_id=%lld", (long long)file_id);
+    return false;
+}
+
+void attachment_drop(struct db *db, const struct config *config, int64_t file_id)
+{
+    static const char sql[] = "SELECT storage_name FROM attachment WHERE file_id = ?";
+    struct db_rows *rows = db_query(db, sql, DB_ARGS(db_int(file_id)));
+    int dir = open(config->upload_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    /* what fails here is left to attachment_sweep() */
+    if (rows && db_rows_count(rows) == 1 && delete_row(db, file_id) && dir >= 0)
+        unlinkat(dir, db_cell(rows, 0, 0, NULL), 0);
+    if (dir >= 0)
+        close(dir);
+    db_rows_free(&rows);
+}
+
 /* Rows that no message names: the send behind the upload was refused or lost. Their files go in the walk over the folder. */
 static void sweep_rows(struct db *db, int64_t before_ms)
 {
     static const char find[] = "SELECT a.file_id FROM attachment a LEFT JOIN chat_message m ON m.file_id = a.file_id"
                                " WHERE m.session_no IS NULL AND a.cdate < ? LIMIT ?";
-    static const char drop[] = "DELETE FROM attachment WHERE file_id = ?";
     struct db_rows *rows = db_query(db, find, DB_ARGS(db_time(before_ms), db_int(SWEEP_ROWS)));
 
-    for (size_t i = 0; rows && i < db_rows_count(rows); i++) {
-        if (!db_exec(db, drop, DB_ARGS(db_int(db_cell_int(rows, i, 0))), NULL))
-            log_warn("attachment_row_kept file_id=%lld", (long long)db_cell_int(rows, i, 0));
-    }
+    for (size_t i = 0; rows && i < db_rows_count(rows); i++)
+        delete_row(db, db_cell_int(rows, i, 0));
     db_rows_free(&rows);
 }
 

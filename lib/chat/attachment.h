@@ -31,6 +31,8 @@ struct attachment {
 };
 /* 404 when absent or who may not read its chat; 410 when erased. */
 enum outcome attachment_find(struct db *db, const struct principal *who, int64_t file_id, struct attachment *a_r, struct refusal *refusal_r);
+/* Removes the row and the file of an upload whose message was refused. One that a message names stays: the database refuses. */
+void attachment_drop(struct db *db, const struct config *config, int64_t file_id);
 /* True for raster types that a browser may show inline: png, jpeg, gif, webp of at most 50 megapixels. */
 bool attachment_is_safe_image(const struct attachment_info *info);
 /* Removes temporary files and stored ones without a row or a message that are older than a day. For pushd's timers and sangdamctl. */

@@ -329,3 +329,12 @@ const char *file_type_find(const char *name, size_t name_len, const uint8_t *hea
     }
     return NULL;
 }
+
+const char *file_type_known(const char *content_type)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        if (strcmp(kinds[i].content_type, content_type) == 0)
+            return kinds[i].content_type;
+    }
+    return "application/octet-stream";
+}

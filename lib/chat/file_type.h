@@ -12,5 +12,7 @@
  * when it is not allowed: an unknown extension, bytes that are something else, NUL in the name, an inner extension that servers run
  * ("a.php.jpg"). A name without an extension takes the type of its bytes. */
 const char *file_type_find(const char *name, size_t name_len, const uint8_t *head, size_t n);
+/* The same content type as a static text; application/octet-stream for one that is not (or no more) allowed. */
+const char *file_type_known(const char *content_type);
 
 #endif
