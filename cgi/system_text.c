@@ -14,11 +14,11 @@ static const char *member(struct json_object *args, const char *key)
     return json_object_get_string(v);
 }
 
-static const char *msgid_of(enum message_kind kind, struct json_object *args, enum lang lang)
+static const char *msgid_of(enum message_kind kind, struct json_object *args)
 {
-    const char *by = member(args, "by");
-    bool agent = by && by[0] == 'A';
-    bool has_name = member(args, "name") != NULL, has_reason = member(args, lang_tag(lang)) != NULL;
+    const char *side = member(args, "side");
+    bool agent = side && side[0] == 'A';
+    bool has_name = member(args, "name") != NULL, has_reason = member(args, "reason") != NULL;
     switch (kind) {
     case KIND_START:
         return has_name ? "The chat has begun. Agent: {name}" : NULL;
@@ -29,13 +29,13 @@ static const char *msgid_of(enum message_kind kind, struct json_object *args, en
     case KIND_LEAVE:
         return has_name ? "{name} left the chat." : NULL;
     case KIND_AWAY:
-        if (!by)
+        if (!side)
             return NULL;
         if (agent)
             return "The agent's connection was lost.";
         return has_reason ? "The customer is away for now. (Reason: {reason})" : "The customer is away for now.";
     case KIND_BACK:
-        if (!by)
+        if (!side)
             return NULL;
         return agent ? "The agent is back." : "The customer is back.";
     case KIND_TRANSFER:
@@ -49,18 +49,10 @@ static const char *msgid_of(enum message_kind kind, struct json_object *args, en
 
 void system_text(struct buf *out, enum lang lang, enum message_kind kind, struct json_object *args, const char *stored)
 {
-    const char *msgid = msgid_of(kind, args, lang);
+    const char *msgid = msgid_of(kind, args);
     if (!msgid) {
         buf_add_str(out, stored ? stored : "");
         return;
     }
-    /* a code's name comes under its language; the texts call it {reason} */
-    struct json_object *filled = json_object_new_object();
-    static const char *const keys[] = {"name", "reason"};
-    const char *values[] = {member(args, "name"), member(args, lang_tag(lang))};
-    for (size_t i = 0; i < 2; i++)
-        if (values[i])
-            json_object_object_add(filled, keys[i], json_object_new_string(values[i]));
-    template_fill(out, catalog_text(lang, msgid), filled);
-    json_object_put(filled);
+    template_fill(out, catalog_text(lang, msgid), args);
 }

@@ -36,7 +36,6 @@ export class ChatState {
     if (!Number.isInteger(n) || n <= 0) return;
     if (n <= this.last) {
       this.#settle(row);
-      this.pump();
       return;
     }
     if (n > this.last + 1) {
@@ -100,7 +99,6 @@ export class ChatState {
     this.last = row.seq;
     const mine = this.#settle(row);
     this.on.show(row, mine);
-    this.pump();
     if (row.kind === 'END' || row.kind === 'CANCEL') {
       this.closed = true;
       this.on.over(row);
@@ -111,8 +109,9 @@ export class ChatState {
   #settle(row) {
     const id = row.clientMessageId;
     if (!id || !this.outbox.get(id)) return undefined;
-    if (this.inFlight === id) this.inFlight = null;
-    return this.outbox.remove(id);
+    const entry = this.outbox.remove(id);
+    if (this.inFlight === id) this.#landed();
+    return entry;
   }
 
   // ---- sending ----

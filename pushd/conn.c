@@ -1,0 +1,371 @@
+/* conn: the life of a connection: opening, time-outs, writing at the end of a turn, the ways to end. Input is in conn_in.c, frames to the
+ * client are in conn_out.c. */
+#include "pushd/conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/chat/config.h"
+#include "pushd/conn_priv.h"
+#include "pushd/metrics.h"
+#include "pushd/presence.h"
+#include "pushd/push.h"
+#include "pushd/verb.h"
+
+/* How long a closing connection may take: to write its last words, and then to wait for the peer's end. */
+#define CLOSE_MS 4000
+
+enum lang conn_lang(const struct conn *conn)
+{
+    return account_lang(conn->account);
+}
+
+void conn_set_state(struct conn *conn, enum conn_state state)
+{
+    conn->state = (uint8_t)state;
+    conn->state_ms = loop_now(push_loop(conn->push));
+}
+
+static void on_due(struct loop_timer *t);
+
+void conn_open(struct push *push, const struct conn_start *start)
+{
+    struct loop *loop = push_loop(push);
+    struct conn *conn = calloc(1, sizeof *conn);
+    struct conn **all = push_conns(push);
+
+    if (!conn) {
+        struct address *address = start->address;
+        address_drop(push_accounts(push), &address);
+        close(start->fd);
+        return;
+    }
+    conn->io.on_ready = conn_on_ready;
+    conn->timer.on_due = on_due;
+    conn->push = push;
+    conn->fd = start->fd;
+    conn->address = start->address;
+    conn->is_echo = start->is_echo;
+    conn->cookie = start->cookie ? strdup(start->cookie) : NULL;
+    conn->bearer = start->bearer ? strdup(start->bearer) : NULL;
+    conn->heard_ms = conn->spoke_ms = conn->pinged_ms = conn->state_ms = loop_now(loop);
+    conn->next = *all;
+    if (*all)
+        (*all)->prev = conn;
+    *all = conn;
+    metric_add(push_metrics(push), METRIC_connections, 1);
+    metric_add(push_metrics(push), METRIC_connections_opened, 1);
+    if (!loop_add(loop, conn->fd, &conn->io, EPOLLIN | EPOLLRDHUP)) {
+        conn_kill(conn);
+        return;
+    }
+    conn_set_timer(conn);
+    if (start->first_len) {
+        char *copy = malloc(start->first_len);
+        if (!copy) {
+            conn_kill(conn);
+            return;
+        }
+        memcpy(copy, start->first, start->first_len);
+        conn_take(conn, copy, start->first_len);
+        free(copy);
+    }
+}
+
+/* ---- ends ---- */
+
+/* Leaves everything by which others could reach it. */
+static void leave(struct conn *conn)
+{
+    while (conn->subs) {
+        struct sub *sub = conn->subs;
+        presence_leave(push_presence(conn->push), sub);
+        sub_end(&sub);
+    }
+    verb_drop_transactions(conn);
+    if (conn->account) {
+        int64_t member_id = conn->account->member_id;
+        bool is_last;
+        account_unlink(push_accounts(conn->push), conn->account, conn, &is_last);
+        metric_set(push_metrics(conn->push), METRIC_accounts, (int64_t)account_count(push_accounts(conn->push)));
+        if (is_last)
+            presence_member_left(push_presence(conn->push), member_id);
+    }
+    address_drop(push_accounts(conn->push), &conn->address);
+    if (conn->held) {
+        buf_free(&conn->held->stomp);
+        buf_free(&conn->held->raw);
+        free(conn->held);
+        conn->held = NULL;
+    }
+    stomp_free(&conn->stomp);
+    free(conn->cookie);
+    free(conn->bearer);
+    free(conn->leave_receipt);
+    conn->cookie = conn->bearer = conn->leave_receipt = NULL;
+}
+
+static void free_when_done(struct conn *conn)
+{
+    if (conn->state == CONN_DEAD && !conn->jobs && !conn->is_in_flush)
+        loop_bury(push_loop(conn->push), conn);
+}
+
+void conn_kill(struct conn *conn)
+{
+    struct loop *loop = push_loop(conn->push);
+
+    if (conn->state == CONN_DEAD)
+        return;
+    leave(conn);
+    loop_clear_timer(loop, &conn->timer);
+    loop_del(loop, conn->fd);
+    close(conn->fd);
+    conn->fd = -1;
+    ws_free(&conn->ws);
+    outq_free(&conn->out);
+    if (conn->prev)
+        conn->prev->next = conn->next;
+    else
+        *push_conns(conn->push) = conn->next;
+    if (conn->next)
+        conn->next->prev = conn->prev;
+    metric_add(push_metrics(conn->push), METRIC_connections, -1);
+    conn_set_state(conn, CONN_DEAD);
+    free_when_done(conn);
+}
+
+void conn_hold(struct conn *conn)
+{
+    conn->jobs++;
+}
+
+void conn_release(struct conn *conn)
+{
+    conn->jobs--;
+    free_when_done(conn);
+}
+
+void conn_close(struct conn *conn, uint16_t code, const char *reason)
+{
+    unsigned char frame[WS_CONTROL_MAX];
+    size_t n;
+
+    if (conn->state >= CONN_CLOSING)
+        return;
+    leave(conn);
+    n = ws_encode_close(code, reason, frame);
+    if (!outq_add(&conn->out, frame, n, NULL, 0, NULL, loop_now(push_loop(conn->push)))) {
+        conn_kill(conn);
+        return;
+    }
+    conn->is_paused = false; /* what still comes is swallowed */
+    conn_set_state(conn, CONN_CLOSING);
+    conn_set_timer(conn);
+    conn_update(conn);
+    conn_want_flush(conn);
+}
+
+void conn_doom(struct conn *conn, uint16_t code)
+{
+    if (conn->state >= CONN_CLOSING || conn->doom)
+        return;
+    conn->doom = code;
+    conn_want_flush(conn);
+}
+
+/* ---- time-outs: one timer, set to the next thing that could be due ---- */
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+void conn_set_timer(struct conn *conn)
+{
+    const struct config *config = push_config(conn->push);
+    struct loop *loop = push_loop(conn->push);
+    int64_t due;
+
+    if (conn->state >= CONN_CLOSING) {
+        loop_set_timer(loop, &conn->timer, conn->state_ms + CLOSE_MS);
+        return;
+    }
+    due = least(conn->heard_ms + config->dead_after, conn->pinged_ms + config->ping_interval);
+    if ((conn->state == CONN_OPEN || conn->state == CONN_CHECKING) && !conn->is_echo)
+        due = least(due, conn->state_ms + config->connect_timeout);
+    if (conn->unfinished_ms)
+        due = least(due, conn->unfinished_ms + config->frame_timeout);
+    if (conn->beat_ms)
+        due = least(due, conn->spoke_ms + conn->beat_ms);
+    if (conn->out.bytes)
+        due = least(due, conn->out.moved_ms + config->out_queue_age);
+    loop_set_timer(loop, &conn->timer, most(due, loop_now(loop) + 1));
+}
+
+static void ping(struct conn *conn, int64_t now)
+{
+    unsigned char frame[WS_CONTROL_MAX];
+    size_t n = ws_encode_control(WS_OP_PING, "", 0, frame);
+
+    conn->pinged_ms = now;
+    if (!outq_add(&conn->out, frame, n, NULL, 0, NULL, now))
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    conn_want_flush(conn);
+}
+
+static void close_slow(struct conn *conn)
+{
+    metric_add(push_metrics(conn->push), METRIC_slow_closed, 1);
+    log_info("slow_reader_closed bytes=%zu", conn->out.bytes);
+    outq_drop_unsent(&conn->out);
+    conn_close(conn, WS_CLOSE_SLOW_READER, "slow reader");
+}
+
+/* True when a limit ended the connection. */
+static bool ended_by_limit(struct conn *conn, int64_t now)
+{
+    const struct config *config = push_config(conn->push);
+    struct metrics *metrics = push_metrics(conn->push);
+
+    if (outq_is_stuck(&conn->out, now, config->out_queue_age)) {
+        close_slow(conn);
+    } else if (now - conn->heard_ms >= config->dead_after) {
+        metric_add(metrics, METRIC_dead_closed, 1);
+        conn_error(conn, WS_CLOSE_POLICY, "nothing was heard from you", NULL, NULL);
+    } else if ((conn->state == CONN_OPEN || conn->state == CONN_CHECKING) && !conn->is_echo && now - conn->state_ms >= config->connect_timeout) {
+        metric_add(metrics, METRIC_connect_timeouts, 1);
+        conn_error(conn, WS_CLOSE_POLICY, "no CONNECT came in time", NULL, NULL);
+    } else if (conn->unfinished_ms && now - conn->unfinished_ms >= config->frame_timeout) {
+        metric_add(metrics, METRIC_frame_timeouts, 1);
+        conn_error(conn, WS_CLOSE_POLICY, "the frame was not finished in time", NULL, NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void on_due(struct loop_timer *t)
+{
+    struct conn *conn = (struct conn *)((char *)t - offsetof(struct conn, timer));
+    struct loop *loop = push_loop(conn->push);
+    int64_t now = loop_now(loop);
+
+    if (conn->state >= CONN_CLOSING) {
+        conn_kill(conn);
+        return;
+    }
+    if (now < loop_patient_until(loop)) {
+        loop_set_timer(loop, t, loop_patient_until(loop));
+        return;
+    }
+    if (ended_by_limit(conn, now))
+        return;
+    if (now - conn->pinged_ms >= push_config(conn->push)->ping_interval)
+        ping(conn, now);
+    if (conn->beat_ms && now - conn->spoke_ms >= conn->beat_ms)
+        conn_send_raw(conn, "\n", 1);
+    conn_set_timer(conn);
+}
+
+/* ---- writing ---- */
+
+void conn_update(struct conn *conn)
+{
+    uint32_t events = EPOLLRDHUP;
+
+    if (conn->state == CONN_DEAD)
+        return;
+    if (conn->is_paused)
+        events = 0; /* an end that came would wake us for ever: the time-outs find it */
+    else
+        events |= EPOLLIN;
+    if (conn->wants_room)
+        events |= EPOLLOUT;
+    loop_change(push_loop(conn->push), conn->fd, &conn->io, events);
+}
+
+void conn_want_flush(struct conn *conn)
+{
+    struct conn **list = push_flush_list(conn->push);
+
+    if (conn->is_in_flush || conn->state == CONN_DEAD)
+        return;
+    conn->is_in_flush = true;
+    conn->flush_next = *list;
+    *list = conn;
+}
+
+/* All words are out: shut our half and wait for the peer's end. */
+static void begin_draining(struct conn *conn)
+{
+    shutdown(conn->fd, SHUT_WR);
+    conn_set_state(conn, CONN_DRAINING);
+    conn_set_timer(conn);
+}
+
+static void flush(struct conn *conn)
+{
+    struct loop *loop = push_loop(conn->push);
+    int64_t now = loop_now(loop);
+    size_t written = 0;
+    enum outq_state state;
+    bool wanted_room = conn->wants_room;
+
+    if (conn->state >= CONN_DRAINING)
+        return;
+    if (conn->doom && conn->state < CONN_CLOSING) {
+        if (conn->doom == WS_CLOSE_SLOW_READER)
+            close_slow(conn);
+        else
+            conn_close(conn, conn->doom, NULL);
+        if (conn->state == CONN_DEAD)
+            return;
+    }
+    state = outq_write(&conn->out, conn->fd, now, &written);
+    metric_add(push_metrics(conn->push), METRIC_bytes_sent, (int64_t)written);
+    if (written)
+        conn->spoke_ms = now;
+    if (state == OUTQ_GONE) {
+        conn_kill(conn);
+        return;
+    }
+    if (state == OUTQ_EMPTY && conn->state == CONN_CLOSING) {
+        begin_draining(conn);
+        state = OUTQ_EMPTY;
+    }
+    conn->wants_room = state == OUTQ_WAITING || state == OUTQ_MORE;
+    if (conn->wants_room != wanted_room)
+        conn_update(conn);
+    if (conn->wants_room && conn->state < CONN_CLOSING && conn->timer.due_ms > conn->out.moved_ms + push_config(conn->push)->out_queue_age)
+        conn_set_timer(conn);
+    if (conn->replays && conn->state < CONN_CLOSING)
+        conn_pump_replays(conn);
+}
+
+void conn_flush_all(struct push *push)
+{
+    struct conn **list = push_flush_list(push);
+
+    /* A replay that goes on in flush() puts its connection on the list again: those are for the same turn, and end because each
+     * round fills a queue that only the socket empties. */
+    while (*list) {
+        struct conn *conn = *list;
+        *list = conn->flush_next;
+        conn->flush_next = NULL;
+        conn->is_in_flush = false;
+        if (conn->state == CONN_DEAD)
+            free_when_done(conn);
+        else
+            flush(conn);
+    }
+}

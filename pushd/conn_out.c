@@ -1,0 +1,107 @@
+/* conn_out: frames to the client. Each STOMP frame is one WebSocket text message (a legacy client garbles Korean in binary ones). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/chat/config.h"
+#include "pushd/conn_priv.h"
+#include "pushd/hub.h"
+#include "pushd/metrics.h"
+#include "pushd/push.h"
+
+/* STOMP bytes behind a WebSocket head; body as in outq_add. */
+static void add_frame(struct conn *conn, const char *bytes, size_t n, struct body *body)
+{
+    unsigned char head[WS_HEAD_MAX];
+    bool is_text = !body || !body->is_binary;
+    size_t whole = n + (body ? (size_t)body->len + 1 : 0);
+    size_t head_len = ws_encode_head(is_text ? WS_OP_TEXT : WS_OP_BINARY, true, whole, head);
+
+    if (!outq_add(&conn->out, head, head_len, bytes, n, body, loop_now(push_loop(conn->push))))
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    else if (conn->out.bytes > (size_t)push_config(conn->push)->out_queue_max)
+        conn_doom(conn, WS_CLOSE_SLOW_READER);
+    conn_want_flush(conn);
+}
+
+void conn_send_raw(struct conn *conn, const void *stomp_bytes, size_t n)
+{
+    if (conn_is_up(conn))
+        add_frame(conn, stomp_bytes, n, NULL);
+}
+
+/* Sends b and frees it. */
+static void send_buf(struct conn *conn, struct buf *b)
+{
+    if (buf_failed(b))
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    else
+        conn_send_raw(conn, b->p, b->len);
+    buf_free(b);
+}
+
+void conn_send_message(struct conn *conn, const struct sub *sub, struct body *body, const struct stomp_pair *extra, size_t extra_count)
+{
+    struct buf head = BUF_INIT;
+    char destination[128], id[24];
+    struct stomp_pair pairs[4];
+    struct stomp_message m = {.subscription = sub->id[0] ? sub->id : NULL, .message_id = id, .content_type = STOMP_JSON, .extra = pairs};
+
+    if (!conn_is_up(conn))
+        return;
+    snprintf(id, sizeof id, "%u", ++conn->serial);
+    for (; m.extra_count < extra_count && m.extra_count < 3; m.extra_count++)
+        pairs[m.extra_count] = extra[m.extra_count];
+    if (sub->wants_ack && conn->stomp.version == STOMP_1_2)
+        pairs[m.extra_count++] = (struct stomp_pair){"ack", id};
+    if (sub->kind == SUB_OPEN) {
+        m.destination = sub->open_destination;
+        m.content_type = NULL;
+    } else {
+        sub_destination(sub, destination, sizeof destination);
+        m.destination = destination;
+    }
+    stomp_encode_message_head(&head, (enum stomp_version)conn->stomp.version, &m, body->len);
+    if (buf_failed(&head))
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    else
+        add_frame(conn, head.p, head.len, body);
+    buf_free(&head);
+    metric_add(push_metrics(conn->push), METRIC_frames_sent, 1);
+}
+
+void conn_send_receipt(struct conn *conn, const char *receipt_id)
+{
+    struct buf b = BUF_INIT;
+
+    if (!receipt_id || !conn_is_up(conn))
+        return;
+    stomp_encode_receipt(&b, (enum stomp_version)conn->stomp.version, receipt_id);
+    send_buf(conn, &b);
+}
+
+void conn_error(struct conn *conn, uint16_t code, const char *message, const char *receipt_id, const char *body)
+{
+    struct buf b = BUF_INIT;
+    struct stomp_pair versions = {"version", STOMP_VERSIONS};
+    struct stomp_error_frame e = {.message = message, .receipt_id = receipt_id, .body = body, .extra = &versions, .extra_count = conn->state <= CONN_CHECKING};
+
+    if (!conn_is_up(conn))
+        return;
+    if (!conn->is_echo) {
+        stomp_encode_error(&b, (enum stomp_version)conn->stomp.version, &e);
+        send_buf(conn, &b);
+    }
+    conn_close(conn, code, message);
+}
+
+void conn_pump_replays(struct conn *conn)
+{
+    struct sub *next;
+
+    for (struct sub *sub = conn->subs; sub; sub = next) {
+        next = sub->conn_next;
+        if (sub->is_replaying)
+            hub_pump(push_hub(conn->push), sub);
+    }
+}

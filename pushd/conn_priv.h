@@ -1,0 +1,13 @@
+/* conn_priv: what conn.c, conn_in.c and conn_out.c share. */
+#ifndef SANGDAM_PUSHD_CONN_PRIV_H
+#define SANGDAM_PUSHD_CONN_PRIV_H
+
+#include "pushd/conn.h"
+
+void conn_on_ready(struct loop_io *io, uint32_t events);
+void conn_set_state(struct conn *conn, enum conn_state state);
+void conn_set_timer(struct conn *conn);
+/* The queue drained: replays of its subscriptions may go on. */
+void conn_pump_replays(struct conn *conn);
+
+#endif

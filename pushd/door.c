@@ -1,0 +1,441 @@
+/* door: see door.h. */
+#include "config.h"
+
+#include "pushd/door.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/chat/auth.h"
+#include "lib/chat/config.h"
+#include "pushd/account.h"
+#include "pushd/conn.h"
+#include "pushd/handshake.h"
+#include "pushd/job.h"
+#include "pushd/metrics.h"
+#include "pushd/push.h"
+#include "pushd/unix_socket.h"
+#include "pushd/ws_frame.h"
+
+#define HTTP_MEMORY 8192 /* of one request: cookies need 4 KiB */
+#define HTTP_TIMEOUT_S 10
+#define HTTP_CONNECTIONS 4096
+#define ACCEPT_A_TURN 64
+#define PAUSE_MS 100
+
+struct door {
+    struct loop_io accept_io; /* first */
+    struct loop_io mhd_io;
+    struct loop_timer pause;
+    struct push *push;
+    struct MHD_Daemon *mhd;
+    int listen_fd, mhd_fd;
+    const char *path;
+};
+
+/* A request that waits for a worker: /metrics with a bearer token. */
+struct metrics_job {
+    struct job job;
+    struct push *push;
+    struct MHD_Connection *http;
+    char token[TOKEN_TEXT_SIZE + 1];
+    bool is_done, is_allowed;
+};
+
+/* What one request carries between its calls; *state of libmicrohttpd. */
+struct request_state {
+    struct metrics_job *metrics; /* owned when it came back */
+    bool is_upgrade;
+    /* of the upgrade */
+    struct push *push;
+    struct address *address;
+    char cookie[TOKEN_TEXT_SIZE];
+    char *bearer;
+    bool is_echo;
+};
+
+/* ---- answers ---- */
+
+static enum MHD_Result answer(struct MHD_Connection *http, unsigned status, const char *type, const char *text, size_t n, const char *name, const char *value)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(n, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result result;
+
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (name)
+        MHD_add_response_header(response, name, value);
+    result = MHD_queue_response(http, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer_text(struct MHD_Connection *http, unsigned status, const char *text)
+{
+    return answer(http, status, "text/plain; charset=utf-8", text, strlen(text), NULL, NULL);
+}
+
+static enum MHD_Result refuse_method(struct MHD_Connection *http)
+{
+    static const char text[] = "method not allowed\n";
+
+    return answer(http, MHD_HTTP_METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", text, sizeof text - 1, "Allow", "GET, HEAD");
+}
+
+/* ---- /livez, /readyz, /metrics ---- */
+
+static enum MHD_Result answer_ready(struct push *push, struct MHD_Connection *http)
+{
+    bool is_ready = push_is_database_up(push) && !push_is_stopping(push);
+    struct buf b = BUF_INIT;
+    enum MHD_Result result;
+
+    buf_add_str(&b, is_ready ? "ready\n" : "not ready\n");
+    if (MHD_lookup_connection_value(http, MHD_GET_ARGUMENT_KIND, "verbose") ||
+        MHD_lookup_connection_value_n(http, MHD_GET_ARGUMENT_KIND, "verbose", 7, NULL, NULL) == MHD_YES)
+        buf_printf(&b, "database %s\nstopping %s\nconnections %lld\n", push_is_database_up(push) ? "up" : "away", push_is_stopping(push) ? "yes" : "no",
+                   (long long)metric_get(push_metrics(push), METRIC_connections));
+    result = buf_failed(&b) ? MHD_NO
+                            : answer(http, is_ready ? 200 : 503, "text/plain; charset=utf-8", b.p, b.len, is_ready ? NULL : "Retry-After", "1");
+    buf_free(&b);
+    return result;
+}
+
+static enum MHD_Result answer_metrics(struct push *push, struct MHD_Connection *http)
+{
+    struct buf b = BUF_INIT;
+    enum MHD_Result result;
+
+    metrics_print(push_metrics(push), &b);
+    result = buf_failed(&b) ? MHD_NO : answer(http, 200, "text/plain; version=0.0.4; charset=utf-8", b.p, b.len, NULL, NULL);
+    buf_free(&b);
+    return result;
+}
+
+static void metrics_run(struct job *job, struct db *db)
+{
+    struct metrics_job *j = (struct metrics_job *)job;
+    struct refusal refusal = {0};
+    struct principal who = {0};
+
+    if (auth_by_bearer(db, push_config(j->push), j->token, &who, &refusal) != OUTCOME_DONE)
+        return;
+    j->is_allowed = strstr(who.scope, "stats:read") || (!who.scope[0] && role_is_chief(who.role));
+}
+
+static void metrics_done(struct task *task)
+{
+    struct metrics_job *j = (struct metrics_job *)task;
+
+    j->is_done = true;
+    MHD_resume_connection(j->http); /* the handler is called again */
+}
+
+static enum MHD_Result ask_metrics(struct push *push, struct MHD_Connection *http, const struct handshake *h, struct request_state *state)
+{
+    const char *token = handshake_bearer(h);
+    struct metrics_job *j = state->metrics;
+
+    if (handshake_is_loopback(h) || (j && j->is_done && j->is_allowed))
+        return answer_metrics(push, http);
+    if (j)
+        return answer_text(http, MHD_HTTP_FORBIDDEN, "no right to this\n");
+    if (!token || strlen(token) >= sizeof j->token)
+        return answer_text(http, MHD_HTTP_UNAUTHORIZED, "a bearer token with stats:read is needed\n");
+    j = calloc(1, sizeof *j);
+    if (!j)
+        return MHD_NO;
+    j->job.run = metrics_run;
+    j->job.task.on_done = metrics_done;
+    j->push = push;
+    j->http = http;
+    memcpy(j->token, token, strlen(token));
+    state->metrics = j;
+    MHD_suspend_connection(http);
+    job_add(push_jobs(push), &j->job);
+    return MHD_YES;
+}
+
+/* ---- the upgrade ---- */
+
+static void on_upgrade(void *cls, struct MHD_Connection *http, void *request, const char *first, size_t first_len, MHD_socket fd,
+                       struct MHD_UpgradeResponseHandle *handle)
+{
+    struct request_state *state = cls;
+    /* Our own descriptor, and libmicrohttpd lets go at once: kept, each connection would cost it some 20 kB. It closes its own descriptor
+     * without shutdown(), which t/stomp proves. */
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    struct conn_start start = {.fd = own, .cookie = state->cookie[0] ? state->cookie : NULL, .bearer = state->bearer, .is_echo = state->is_echo,
+                               .first = first, .first_len = first_len};
+
+    (void)http;
+    (void)request;
+    MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+    if (own < 0) {
+        metric_add(push_metrics(state->push), METRIC_handshakes_refused, 1);
+        return;
+    }
+    fcntl(own, F_SETFL, fcntl(own, F_GETFL) | O_NONBLOCK);
+    start.address = state->address;
+    state->address = NULL;
+    conn_open(state->push, &start);
+}
+
+/* True when limits let one more in; else the refusal is answered. */
+static bool has_room(struct push *push, struct MHD_Connection *http, const struct handshake *h, struct request_state *state, enum MHD_Result *result_r)
+{
+    const struct config *config = push_config(push);
+    struct metrics *metrics = push_metrics(push);
+    char address[64];
+
+    if (metric_get(metrics, METRIC_connections) >= config->connections_max || push_is_stopping(push)) {
+        metric_add(metrics, METRIC_limit_connections, 1);
+        *result_r = answer(http, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", "full\n", 5, "Retry-After", "5");
+        return false;
+    }
+    handshake_address(h, address, sizeof address);
+    if (!address[0])
+        return true;
+    state->address = address_take(push_accounts(push), address, config->limits ? config->connections_per_address : INT64_MAX);
+    if (state->address)
+        return true;
+    metric_add(metrics, METRIC_limit_address, 1);
+    *result_r = answer(http, MHD_HTTP_TOO_MANY_REQUESTS, "text/plain; charset=utf-8", "too many connections from your address\n", 39, "Retry-After", "5");
+    return false;
+}
+
+static enum MHD_Result upgrade(struct push *push, struct MHD_Connection *http, const char *version, const struct handshake *h, struct request_state *state)
+{
+    const char *why, *protocol, *bearer = handshake_bearer(h);
+    int status = handshake_check(h, version, push_config(push)->allowed_origins, &why);
+    char accept[WS_ACCEPT_SIZE];
+    struct MHD_Response *response;
+    enum MHD_Result result;
+
+    if (status != 101) {
+        metric_add(push_metrics(push), METRIC_handshakes_refused, 1);
+        log_info("handshake_refused status=%d why=\"%s\"", status, why);
+        return answer(http, (unsigned)status, "text/plain; charset=utf-8", why, strlen(why), status == 426 ? "Sec-WebSocket-Version" : NULL, "13");
+    }
+    if (!has_room(push, http, h, state, &result))
+        return result;
+    state->push = push;
+    state->is_upgrade = true;
+    memcpy(state->cookie, h->cookie, sizeof state->cookie);
+    state->bearer = bearer ? strdup(bearer) : NULL;
+    response = MHD_create_response_for_upgrade(on_upgrade, state);
+    if (!response)
+        return MHD_NO;
+    ws_accept_key(h->key, accept);
+    MHD_add_response_header(response, "Upgrade", "websocket");
+    MHD_add_response_header(response, "Sec-WebSocket-Accept", accept);
+    protocol = ws_choose_subprotocol(h->protocols[0] ? h->protocols : NULL);
+    if (protocol)
+        MHD_add_response_header(response, "Sec-WebSocket-Protocol", protocol);
+    result = MHD_queue_response(http, MHD_HTTP_SWITCHING_PROTOCOLS, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer_ws(struct push *push, struct MHD_Connection *http, const char *url, const char *version, const struct handshake *h,
+                                 struct request_state *state)
+{
+    const char *echo_path = push_config(push)->debug_echo_path;
+
+    state->is_echo = echo_path[0] && strcmp(url, echo_path) == 0;
+    if (h->upgrades)
+        return upgrade(push, http, version, h, state);
+    if (strcmp(url, "/ws/websocket") == 0)
+        return answer_text(http, MHD_HTTP_BAD_REQUEST, "a WebSocket upgrade is needed\n");
+    return answer_text(http, MHD_HTTP_OK, "Welcome to SockJS!\n");
+}
+
+/* ---- requests ---- */
+
+static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    handshake_field(cls, name, value);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *http, const char *url, const char *method, const char *version,
+                                  const char *upload, size_t *upload_len, void **state_p)
+{
+    struct push *push = cls;
+    struct request_state *state = *state_p;
+    struct handshake h = {0};
+    const char *echo_path = push_config(push)->debug_echo_path;
+    bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    bool is_ws = strcmp(url, "/ws") == 0 || strcmp(url, "/ws/") == 0 || strcmp(url, "/ws/websocket") == 0 || (echo_path[0] && strcmp(url, echo_path) == 0);
+
+    (void)upload;
+    if (!state) {
+        *state_p = calloc(1, sizeof *state);
+        return *state_p ? MHD_YES : MHD_NO;
+    }
+    if (*upload_len) { /* a body has no meaning here: swallowed */
+        *upload_len = 0;
+        return MHD_YES;
+    }
+    MHD_get_connection_values(http, MHD_HEADER_KIND, take_field, &h);
+    if (is_ws)
+        return strcmp(method, "GET") == 0 ? answer_ws(push, http, url, version, &h, state) : refuse_method(http);
+    if (strcmp(url, "/livez") == 0)
+        return is_read ? answer_text(http, MHD_HTTP_OK, "alive\n") : refuse_method(http);
+    if (strcmp(url, "/readyz") == 0)
+        return is_read ? answer_ready(push, http) : refuse_method(http);
+    if (strcmp(url, "/metrics") == 0)
+        return is_read ? ask_metrics(push, http, &h, state) : refuse_method(http);
+    return answer_text(http, MHD_HTTP_NOT_FOUND, "not found\n");
+}
+
+static void on_completed(void *cls, struct MHD_Connection *http, void **state_p, enum MHD_RequestTerminationCode why)
+{
+    struct push *push = cls;
+    struct request_state *state = *state_p;
+
+    (void)http;
+    (void)why;
+    if (!state)
+        return;
+    if (state->address)
+        address_drop(push_accounts(push), &state->address);
+    free(state->metrics); /* a suspended request never completes before its job came back */
+    free(state->bearer);
+    free(state);
+    *state_p = NULL;
+}
+
+/* ---- accepting ---- */
+
+static void pause_accept(struct door *door)
+{
+    struct loop *loop = push_loop(door->push);
+
+    metric_add(push_metrics(door->push), METRIC_accept_pauses, 1);
+    loop_change(loop, door->listen_fd, &door->accept_io, 0);
+    loop_set_timer(loop, &door->pause, loop_now(loop) + PAUSE_MS);
+}
+
+static void on_pause_over(struct loop_timer *t)
+{
+    struct door *door = (struct door *)((char *)t - offsetof(struct door, pause));
+
+    if (door->listen_fd >= 0)
+        loop_change(push_loop(door->push), door->listen_fd, &door->accept_io, EPOLLIN);
+}
+
+static void on_accept(struct loop_io *io, uint32_t events)
+{
+    struct door *door = (struct door *)io;
+
+    (void)events;
+    for (int i = 0; i < ACCEPT_A_TURN && door->listen_fd >= 0; i++) {
+        struct sockaddr_un peer = {.sun_family = AF_UNIX};
+        int fd = accept4(door->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+            continue;
+        if (fd < 0) {
+            if (errno != EAGAIN)
+                pause_accept(door); /* out of descriptors: those who are in go on */
+            return;
+        }
+        if (MHD_add_connection(door->mhd, fd, (struct sockaddr *)&peer, sizeof peer) != MHD_YES) { /* it has closed fd */
+            pause_accept(door);
+            return;
+        }
+    }
+}
+
+static void on_mhd(struct loop_io *io, uint32_t events)
+{
+    struct door *door = (struct door *)((char *)io - offsetof(struct door, mhd_io));
+
+    (void)events;
+    MHD_run(door->mhd);
+}
+
+int door_turn(struct door *door)
+{
+    MHD_UNSIGNED_LONG_LONG wait;
+
+    /* A request may be half worked on without a new event (its socket had more than one read): libmicrohttpd says 0 then. */
+    for (int i = 0; i < 4; i++) {
+        if (MHD_get_timeout(door->mhd, &wait) != MHD_YES)
+            return -1;
+        if (wait)
+            return wait > 60000 ? 60000 : (int)wait;
+        MHD_run(door->mhd);
+    }
+    return 0;
+}
+
+struct door *door_open(struct push *push)
+{
+    struct door *door = calloc(1, sizeof *door);
+    const union MHD_DaemonInfo *info;
+
+    if (!door)
+        return NULL;
+    door->accept_io.on_ready = on_accept;
+    door->mhd_io.on_ready = on_mhd;
+    door->pause.on_due = on_pause_over;
+    door->push = push;
+    door->path = push_config(push)->pushd_socket;
+    door->listen_fd = unix_socket_listen(door->path, SOCK_STREAM);
+    if (door->listen_fd < 0) {
+        free(door);
+        return NULL;
+    }
+    door->mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_UPGRADE | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+                                 on_request, push, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                 (size_t)HTTP_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+                                 push, MHD_OPTION_END);
+    info = door->mhd ? MHD_get_daemon_info(door->mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    door->mhd_fd = info ? info->epoll_fd : -1;
+    if (door->mhd_fd < 0 || !loop_add(push_loop(push), door->mhd_fd, &door->mhd_io, EPOLLIN) ||
+        !loop_add(push_loop(push), door->listen_fd, &door->accept_io, EPOLLIN)) {
+        log_error("http_door_failed");
+        door_close(&door);
+    }
+    return door;
+}
+
+void door_shut(struct door *door)
+{
+    if (door->listen_fd < 0)
+        return;
+    loop_clear_timer(push_loop(door->push), &door->pause);
+    loop_del(push_loop(door->push), door->listen_fd);
+    close(door->listen_fd);
+    door->listen_fd = -1;
+    unlink(door->path);
+}
+
+void door_close(struct door **door_p)
+{
+    struct door *door = *door_p;
+
+    if (!door)
+        return;
+    door_shut(door);
+    if (door->mhd) {
+        loop_del(push_loop(door->push), door->mhd_fd);
+        MHD_stop_daemon(door->mhd);
+    }
+    free(door);
+    *door_p = NULL;
+}

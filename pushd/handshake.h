@@ -1,0 +1,36 @@
+/* handshake: is this HTTP request a good WebSocket upgrade, and from whom? Pure: the head's fields in, a status out (RFC 6455 4.2.1; contract.md, Signing
+ * in, Origin). */
+#ifndef SANGDAM_PUSHD_HANDSHAKE_H
+#define SANGDAM_PUSHD_HANDSHAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/token.h"
+
+#define HANDSHAKE_FIELD_SIZE 512
+
+/* The head fields that count, gathered by handshake_field(). Start with {0}. */
+struct handshake {
+    const char *host, *origin, *key, *version, *forwarded_proto, *forwarded_for, *real_ip, *authorization;
+    char upgrade[HANDSHAKE_FIELD_SIZE], connection[HANDSHAKE_FIELD_SIZE], protocols[HANDSHAKE_FIELD_SIZE]; /* lists: repeated fields are joined */
+    char cookie[TOKEN_TEXT_SIZE]; /* the value of `__Host-sid`, else `sid`; "" when there is none */
+    unsigned upgrades, origins, keys, hosts;
+    unsigned sids, host_sids; /* how often each cookie came */
+    bool is_too_long;
+};
+
+/* One field of the head; texts are borrowed. */
+void handshake_field(struct handshake *h, const char *name, const char *value);
+/* 101, or the status to refuse with: 400, 403, 426. allowed: allowed_origins. *why_r is a static text. */
+int handshake_check(const struct handshake *h, const char *http_version, const char *allowed, const char **why_r);
+/* True when origin is the request's own (scheme, host and port) or stands in allowed (separated by spaces). "null" never is. */
+bool origin_is_allowed(const char *origin, const char *scheme, const char *host, const char *allowed);
+/* The client's address as the proxy says it, "" when it says nothing. */
+void handshake_address(const struct handshake *h, char *out, size_t size);
+/* True when no proxy stands between, or it says that the client is on this machine. */
+bool handshake_is_loopback(const struct handshake *h);
+/* The token of "Authorization: Bearer TOKEN", or NULL. */
+const char *handshake_bearer(const struct handshake *h);
+
+#endif

@@ -1,0 +1,256 @@
+/* hub: rooms, lists and who is in them. Rows are hub_rows.c's, other events hub_events.c's. */
+#include "pushd/hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/chat/code.h"
+#include "lib/chat/right.h"
+#include "pushd/conn.h"
+#include "pushd/hub_priv.h"
+#include "pushd/metrics.h"
+#include "pushd/push.h"
+
+struct hub *hub_new(struct push *push)
+{
+    struct hub *hub = calloc(1, sizeof *hub);
+
+    if (hub)
+        hub->push = push;
+    return hub;
+}
+
+static void room_free(struct hub *hub, struct room *room)
+{
+    HASH_DEL(hub->by_id, room);
+    if (room->session_no)
+        HASH_DELETE(hh_no, hub->by_no, room);
+    free(room);
+    metric_add(push_metrics(hub->push), METRIC_rooms, -1);
+}
+
+void hub_free(struct hub **hub_p)
+{
+    struct hub *hub = *hub_p;
+    struct room *room, *next;
+
+    if (!hub)
+        return;
+    HASH_ITER (hh, hub->by_id, room, next)
+        room_free(hub, room);
+    free(hub);
+    *hub_p = NULL;
+}
+
+/* ---- rooms ---- */
+
+struct room *hub_room(const struct hub *hub, const char *session_id)
+{
+    struct room *room;
+
+    HASH_FIND_STR(hub->by_id, session_id, room);
+    return room;
+}
+
+struct room *hub_room_no(const struct hub *hub, int64_t session_no)
+{
+    struct room *room;
+
+    HASH_FIND(hh_no, hub->by_no, &session_no, sizeof session_no, room);
+    return room;
+}
+
+struct room *hub_pin(struct hub *hub, const char *session_id)
+{
+    struct room *room = hub_room(hub, session_id);
+
+    if (!room) {
+        room = calloc(1, sizeof *room);
+        if (!room)
+            return NULL;
+        room->gate = (struct seq_gate)SEQ_GATE_INIT;
+        memcpy(room->session_id, session_id, sizeof room->session_id - 1);
+        HASH_ADD_STR(hub->by_id, session_id, room);
+        metric_add(push_metrics(hub->push), METRIC_rooms, 1);
+    }
+    room->pins++;
+    return room;
+}
+
+void hub_unpin(struct hub *hub, struct room *room)
+{
+    room->pins--;
+    hub_drop_if_idle(hub, room);
+}
+
+void hub_index_room(struct hub *hub, struct room *room, int64_t session_no)
+{
+    if (room->session_no || !session_no)
+        return;
+    room->session_no = session_no;
+    HASH_ADD(hh_no, hub->by_no, session_no, sizeof room->session_no, room);
+}
+
+/* Somebody gets this chat's rows through /user/queue/messages. */
+static bool has_user_queue(struct hub *hub, int64_t member_id)
+{
+    const struct account *a = member_id ? account_find(push_accounts(hub->push), member_id) : NULL;
+
+    return a && a->message_subs;
+}
+
+void hub_drop_if_idle(struct hub *hub, struct room *room)
+{
+    bool is_open = room->status_id && room->status_id != STATUS_COMPLETED;
+
+    if (room->pins || room->subs || room->gate.is_reading)
+        return;
+    if (is_open && (has_user_queue(hub, room->member_id) || has_user_queue(hub, room->admin_id)))
+        return;
+    room_free(hub, room);
+}
+
+void hub_learn(struct hub *hub, struct room *room, const struct session *s)
+{
+    hub_index_room(hub, room, s->session_no);
+    seq_gate_open(&room->gate, s->message_count);
+    /* Answers overtake each other: the higher head is the newer state. Steps without a row (AWAY while waiting) change nothing kept here. */
+    if (s->message_count >= room->snap_head) {
+        room->snap_head = s->message_count;
+        room->member_id = s->member_id;
+        room->admin_id = s->admin_id;
+        room->status_id = s->status_id;
+    }
+    hub_fill_gap(hub, room);
+}
+
+void hub_snapshot(const struct room *room, struct session *s_r)
+{
+    memset(s_r, 0, sizeof *s_r);
+    s_r->session_no = room->session_no;
+    memcpy(s_r->session_id, room->session_id, sizeof s_r->session_id);
+    s_r->member_id = room->member_id;
+    s_r->admin_id = room->admin_id;
+    s_r->status_id = room->status_id;
+    s_r->message_count = room->snap_head;
+}
+
+void hub_each_room(struct hub *hub, void (*fn)(struct room *room, void *arg), void *arg)
+{
+    struct room *room, *next;
+
+    HASH_ITER (hh, hub->by_id, room, next)
+        fn(room, arg);
+}
+
+/* ---- subscribing ---- */
+
+static void list_add(struct sub **list, struct sub *sub)
+{
+    sub->prev = NULL;
+    sub->next = *list;
+    if (*list)
+        (*list)->prev = sub;
+    *list = sub;
+}
+
+static void list_del(struct sub **list, struct sub *sub)
+{
+    if (sub->prev)
+        sub->prev->next = sub->next;
+    else if (*list == sub)
+        *list = sub->next;
+    else
+        return; /* it never joined */
+    if (sub->next)
+        sub->next->prev = sub->prev;
+    sub->prev = sub->next = NULL;
+}
+
+static bool is_customer(const struct sub *sub)
+{
+    return sub->kind == SUB_ROOM && sub->side == 'M';
+}
+
+void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t next_seq, struct message *rows, size_t n)
+{
+    sub->room = room;
+    list_add(&room->subs, sub);
+    room->member_subs += is_customer(sub);
+    if (sub->kind != SUB_ROOM) {
+        message_free_list(&rows, n);
+        return;
+    }
+    sub->next_seq = next_seq;
+    if (rows) {
+        sub->replay = calloc(1, sizeof *sub->replay);
+        if (sub->replay)
+            *sub->replay = (struct replay){.rows = rows, .n = n};
+        else
+            message_free_list(&rows, n); /* read once more */
+    }
+    if (next_seq <= room->gate.last || sub->replay) {
+        sub->is_replaying = true;
+        sub->conn->replays++;
+        metric_add(push_metrics(hub->push), METRIC_replays, 1);
+        hub_pump(hub, sub);
+    }
+}
+
+void hub_join_list(struct hub *hub, struct sub *sub)
+{
+    list_add(&hub->lists[sub->kind], sub);
+    if (sub->kind == SUB_USER_MESSAGES)
+        sub->conn->account->message_subs++;
+}
+
+void hub_leave(struct hub *hub, struct sub *sub)
+{
+    struct room *room = sub->room;
+
+    if (sub->is_replaying)
+        sub->conn->replays--;
+    sub->is_replaying = false;
+    if (room) {
+        list_del(&room->subs, sub);
+        room->member_subs -= is_customer(sub);
+        sub->room = NULL;
+        hub_drop_if_idle(hub, room);
+        return;
+    }
+    if (sub->kind == SUB_USER_MESSAGES && (sub->prev || hub->lists[sub->kind] == sub) && sub->conn->account)
+        sub->conn->account->message_subs--;
+    list_del(&hub->lists[sub->kind], sub);
+}
+
+bool hub_has_list(const struct hub *hub, enum sub_kind kind)
+{
+    return hub->lists[kind];
+}
+
+/* ---- telling ---- */
+
+void hub_tell_room(struct hub *hub, struct room *room, enum sub_kind kind, struct body *body)
+{
+    (void)hub;
+    for (struct sub *sub = room->subs; sub; sub = sub->next)
+        if (sub->kind == kind)
+            conn_send_message(sub->conn, sub, body, NULL, 0);
+}
+
+void hub_tell_list(struct hub *hub, enum sub_kind kind, struct body *body, const struct session *s)
+{
+    for (struct sub *sub = hub->lists[kind]; sub; sub = sub->next) {
+        const struct account *a = sub->conn->account;
+        struct principal who = {.member_id = a->member_id, .role = a->role};
+        if (role_is_staff(a->role) && (!s || role_is_chief(a->role) || right_may(&who, RIGHT_READ, s)))
+            conn_send_message(sub->conn, sub, body, NULL, 0);
+    }
+}
+
+void hub_tell_open(struct hub *hub, const char *destination, struct body *body)
+{
+    for (struct sub *sub = hub->lists[SUB_OPEN]; sub; sub = sub->next)
+        if (strcmp(sub->open_destination, destination) == 0)
+            conn_send_message(sub->conn, sub, body, NULL, 0);
+}

@@ -1,0 +1,91 @@
+/* hub: who listens where, and what they get. One room per chat that somebody follows here; rows go through its seq_gate. All on the loop's
+ * thread; the log is read by workers. A subscriber of a room is live, or replays: reads the log in pages as its queue drains until it has all
+ * that was pushed, then is live. Nothing is skipped or repeated in between: live rows below sub->next_seq are not for it, and it goes live only
+ * when next_seq is behind the gate. */
+#ifndef SANGDAM_PUSHD_HUB_H
+#define SANGDAM_PUSHD_HUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uthash.h>
+
+#include "lib/chat/change.h"
+#include "pushd/seq_gate.h"
+#include "pushd/sub.h"
+
+struct body;
+struct hub;
+struct push;
+
+struct room {
+    UT_hash_handle hh;    /* by session_id */
+    UT_hash_handle hh_no; /* by session_no, once it is known */
+    struct sub *subs;     /* SUB_ROOM and SUB_LIVE */
+    int64_t session_no;   /* 0: not known yet */
+    int64_t member_id, admin_id; /* as of the newest change that was seen; 0: none */
+    struct seq_gate gate;
+    int32_t status_id, snap_head; /* 0: nothing known; the head that went with it */
+    uint32_t pins;        /* jobs that know this room */
+    uint32_t member_subs; /* SUB_ROOM of its customer */
+    char session_id[UUID_TEXT_SIZE];
+};
+
+struct hub *hub_new(struct push *push);
+void hub_free(struct hub **hub);
+
+/* ---- rooms ---- */
+struct room *hub_room(const struct hub *hub, const char *session_id); /* NULL: nobody follows it */
+struct room *hub_room_no(const struct hub *hub, int64_t session_no);
+/* Finds or makes it, and keeps it until hub_unpin(). From here on what happens to the chat is noted: register first, read then. NULL: memory. */
+struct room *hub_pin(struct hub *hub, const char *session_id);
+void hub_unpin(struct hub *hub, struct room *room);
+/* What the database said of it. */
+void hub_learn(struct hub *hub, struct room *room, const struct session *s);
+/* The right of a principal by what is known here, for what is never stored. */
+void hub_snapshot(const struct room *room, struct session *s_r);
+
+/* ---- subscribing ---- */
+/* sub listens to the room from next_seq on. rows (taken over) are the first page of a replay, or NULL. */
+void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t next_seq, struct message *rows, size_t n);
+/* Kinds without a room. */
+void hub_join_list(struct hub *hub, struct sub *sub);
+void hub_leave(struct hub *hub, struct sub *sub);
+/* A replay may go on: its connection's queue drained. */
+void hub_pump(struct hub *hub, struct sub *sub);
+/* {kind:"RESYNC"} on this subscription: the log it knew is gone. */
+void hub_send_resync(struct hub *hub, struct sub *sub, int32_t head);
+
+/* ---- publishing ---- */
+/* What a committed transaction brought, from a writer of ours or a hint. */
+void hub_publish(struct hub *hub, const struct change *c);
+/* A row of a room, past the gate. */
+void hub_deliver_row(struct hub *hub, struct room *room, const struct message *m);
+/* JSON to the subscribers of one kind in a room. */
+void hub_tell_room(struct hub *hub, struct room *room, enum sub_kind kind, struct body *body);
+/* JSON to all subscribers of a list; s not NULL: only to those who may read that chat. */
+void hub_tell_list(struct hub *hub, enum sub_kind kind, struct body *body, const struct session *s);
+/* To all who listen to a destination under debug_open_prefix. */
+void hub_tell_open(struct hub *hub, const char *destination, struct body *body);
+bool hub_has_list(const struct hub *hub, enum sub_kind kind);
+
+/* ---- truth ---- */
+/* The head of a chat as the database has it: missing rows are read. True when it was news. */
+bool hub_hear_head(struct hub *hub, int64_t session_no, int32_t head);
+/* Compares the heads of all rooms with the database. */
+void hub_sweep(struct hub *hub);
+/* A sweep soon: at most one a second. */
+void hub_want_sweep(struct hub *hub);
+/* Reads the log of the room if rows are missing. */
+void hub_fill_gap(struct hub *hub, struct room *room);
+/* Once a second: reads that failed are tried again, rooms without need go. */
+void hub_tick(struct hub *hub);
+/* {kind:"HEAD"} to all rooms' live subscribers. */
+void hub_tell_heads(struct hub *hub);
+/* Another epoch: every room is told RESYNC and replayed from 1. */
+void hub_resync_all(struct hub *hub);
+/* Walks the rooms; the next one is safe to end in fn. */
+void hub_each_room(struct hub *hub, void (*fn)(struct room *room, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,145 @@
+/* job: see job.h. */
+#include "pushd/job.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "lib/base/log.h"
+#include "lib/chat/db.h"
+#include "pushd/metrics.h"
+#include "pushd/push.h"
+
+struct lane {
+    struct task *first, **last;
+};
+
+struct job_pool {
+    struct push *push;
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    struct lane quick, slow; /* under lock, like all below */
+    int slow_running, slow_max;
+    bool is_stopping;
+    int threads;
+    pthread_t thread[];
+};
+
+static void lane_add(struct lane *lane, struct task *t)
+{
+    t->next = NULL;
+    *lane->last = t;
+    lane->last = &t->next;
+}
+
+static struct job *lane_take(struct lane *lane)
+{
+    struct task *t = lane->first;
+
+    lane->first = t->next;
+    if (!lane->first)
+        lane->last = &lane->first;
+    return (struct job *)t;
+}
+
+static void *worker(void *arg)
+{
+    struct job_pool *pool = arg;
+    struct db *db = db_open(push_config(pool->push));
+
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->is_stopping) {
+        struct job *job;
+        bool is_slow = false;
+        if (pool->quick.first) {
+            job = lane_take(&pool->quick);
+        } else if (pool->slow.first && pool->slow_running < pool->slow_max) {
+            job = lane_take(&pool->slow);
+            is_slow = true;
+            pool->slow_running++;
+        } else {
+            pthread_cond_wait(&pool->more, &pool->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&pool->lock);
+        metric_add(push_metrics(pool->push), METRIC_worker_queue, -1);
+        job->run(job, db);
+        loop_post(push_loop(pool->push), &job->task);
+        pthread_mutex_lock(&pool->lock);
+        if (is_slow) {
+            pool->slow_running--;
+            pthread_cond_signal(&pool->more);
+        }
+    }
+    pthread_mutex_unlock(&pool->lock);
+    db_close(&db);
+    return NULL;
+}
+
+struct job_pool *job_pool_start(struct push *push, int threads)
+{
+    struct job_pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof pool->thread[0]);
+
+    if (!pool)
+        return NULL;
+    pool->push = push;
+    pool->quick.last = &pool->quick.first;
+    pool->slow.last = &pool->slow.first;
+    pool->slow_max = threads > 1 ? threads / 2 : 1;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->more, NULL);
+    for (; pool->threads < threads; pool->threads++)
+        if (pthread_create(&pool->thread[pool->threads], NULL, worker, pool) != 0) {
+            log_error("worker_start_failed");
+            break;
+        }
+    if (!pool->threads)
+        job_pool_stop(&pool);
+    return pool;
+}
+
+static void lane_give_back(struct lane *lane)
+{
+    while (lane->first) {
+        struct task *t = &lane_take(lane)->task;
+        t->on_done(t);
+    }
+}
+
+void job_pool_stop(struct job_pool **pool_p)
+{
+    struct job_pool *pool = *pool_p;
+
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->is_stopping = true;
+    pthread_cond_broadcast(&pool->more);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < pool->threads; i++)
+        pthread_join(pool->thread[i], NULL);
+    lane_give_back(&pool->quick);
+    lane_give_back(&pool->slow);
+    pthread_cond_destroy(&pool->more);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+    *pool_p = NULL;
+}
+
+static void add(struct job_pool *pool, struct lane *lane, struct job *job)
+{
+    metric_add(push_metrics(pool->push), METRIC_worker_queue, 1);
+    pthread_mutex_lock(&pool->lock);
+    lane_add(lane, &job->task);
+    pthread_cond_signal(&pool->more);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void job_add(struct job_pool *pool, struct job *job)
+{
+    add(pool, &pool->quick, job);
+}
+
+void job_add_slow(struct job_pool *pool, struct job *job)
+{
+    add(pool, &pool->slow, job);
+}

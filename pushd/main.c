@@ -1,0 +1,188 @@
+/* sangdam-pushd: the push daemon. Flags, signals, start and stop; the rest is push.c's. */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "lib/base/catalog.h"
+#include "lib/base/log.h"
+#include "lib/base/token.h"
+#include "lib/chat/config.h"
+#include "lib/chat/counter.h"
+#include "lib/chat/rate.h"
+#include "pushd/push_priv.h"
+
+struct signals {
+    struct loop_io io; /* first */
+    struct push *push;
+    int fd;
+};
+
+static void print_help(void)
+{
+    fputs("sangdam-pushd [-c FILE] [-t] [-V] [-h]\n"
+          "The push daemon of sangdam: WebSocket and STOMP on a UNIX socket, hints of the FastCGI programs on another.\n"
+          "  -c FILE  configuration (default " SANGDAM_SYSCONFDIR "/sangdam/sangdam.conf)\n"
+          "  -t       check the configuration and exit\n"
+          "  -V       print the version and exit\n"
+          "  -h       print this and exit\n"
+          "Signals: TERM and INT stop, HUP reads the configuration again.\n",
+          stdout);
+}
+
+/* sd_notify(3) without the library: one datagram to NOTIFY_SOCKET. */
+static void tell_manager(const char *text)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t n = path ? strlen(path) : 0;
+    int fd;
+
+    if (n < 2 || n >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
+        return;
+    memcpy(address.sun_path, path, n);
+    if (path[0] == '@')
+        address.sun_path[0] = '\0';
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+        log_warn("notify_socket_failed errno=%d", errno);
+    close(fd);
+}
+
+static void on_signal(struct loop_io *io, uint32_t events)
+{
+    struct signals *signals = (struct signals *)io;
+    struct signalfd_siginfo info;
+
+    (void)events;
+    while (read(signals->fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            push_reload(signals->push);
+        } else {
+            tell_manager("STOPPING=1");
+            push_begin_stop(signals->push);
+        }
+    }
+}
+
+/* Signals come through the loop; threads inherit the mask, so this is done before any starts. */
+static int block_signals(void)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* A connection costs a descriptor: take what we may. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_warn("descriptor_limit_kept errno=%d", errno);
+}
+
+static enum log_level level_of(const char *name)
+{
+    static const char *const names[] = {[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
+
+    for (int i = LOG_DEBUG; i <= LOG_ERROR; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (enum log_level)i;
+    return LOG_INFO;
+}
+
+static int serve(struct config *config)
+{
+    struct signals signals = {.io.on_ready = on_signal};
+
+    log_start("pushd", level_of(config->log_level));
+    signals.fd = block_signals();
+    if (!token_start() || signals.fd < 0) {
+        log_fatal("no_randomness_or_signals");
+        config_free(&config);
+        return EX_OSERR;
+    }
+    raise_descriptors();
+    catalog_load(config->locale_dir);
+    counter_open(config);
+    rate_open(config);
+    signals.push = push_start(config);
+    if (!signals.push || !loop_add(signals.push->loop, signals.fd, &signals.io, EPOLLIN)) {
+        log_fatal("can_not_start");
+        push_free(&signals.push);
+        return EX_UNAVAILABLE;
+    }
+    log_info("ready version=" PACKAGE_VERSION " socket=%s", log_value(push_config(signals.push)->pushd_socket));
+    tell_manager("READY=1");
+    loop_run(signals.push->loop);
+    push_free(&signals.push);
+    close(signals.fd);
+    log_info("stopped");
+    return EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = SANGDAM_SYSCONFDIR "/sangdam/sangdam.conf";
+    bool is_check = false;
+    char error[512];
+    struct config *config;
+    int option;
+
+    while ((option = getopt(argc, argv, "c:tVh")) != -1) {
+        switch (option) {
+        case 'c':
+            path = optarg;
+            break;
+        case 't':
+            is_check = true;
+            break;
+        case 'V':
+            puts("sangdam-pushd " PACKAGE_VERSION);
+            return EX_OK;
+        case 'h':
+            print_help();
+            return EX_OK;
+        default:
+            return EX_USAGE;
+        }
+    }
+    if (optind != argc) {
+        fprintf(stderr, "sangdam-pushd: unexpected argument: %s\n", argv[optind]);
+        return EX_USAGE;
+    }
+    config = config_load(path, error, sizeof error);
+    if (!config) {
+        fprintf(stderr, "sangdam-pushd: %s\n", error);
+        return EX_CONFIG;
+    }
+    if (is_check) {
+        config_free(&config);
+        return EX_OK;
+    }
+    return serve(config);
+}

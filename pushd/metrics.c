@@ -1,0 +1,59 @@
+/* metrics: the table as text. */
+#include "pushd/metrics.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/chat/counter.h"
+
+struct row {
+    const char *name;
+    const char *text;
+    bool is_counter;
+};
+
+static const struct row rows[METRIC_TOTAL] = {
+#define COUNTER(name, text) [METRIC_##name] = {#name, text, true},
+#define GAUGE(name, text) [METRIC_##name] = {#name, text, false},
+    METRIC_TABLE(COUNTER, GAUGE)
+#undef COUNTER
+#undef GAUGE
+};
+
+static void print_one(struct buf *out, const char *prefix, const struct row *row, int64_t v)
+{
+    const char *suffix = row->is_counter ? "_total" : "";
+
+    buf_printf(out, "# HELP %s%s%s %s.\n# TYPE %s%s%s %s\n%s%s%s %" PRId64 "\n", prefix, row->name, suffix, row->text, prefix, row->name, suffix,
+               row->is_counter ? "counter" : "gauge", prefix, row->name, suffix, v);
+}
+
+/* Resident pages, from /proc: the figure that an idle connection's cost is measured by. */
+static int64_t resident_bytes(void)
+{
+    FILE *f = fopen("/proc/self/statm", "re");
+    long size = 0, resident = 0;
+
+    if (!f)
+        return 0;
+    if (fscanf(f, "%ld %ld", &size, &resident) != 2)
+        resident = 0;
+    fclose(f);
+    return (int64_t)resident * sysconf(_SC_PAGESIZE);
+}
+
+void metrics_print(const struct metrics *m, struct buf *out)
+{
+    for (int i = 0; i < METRIC_TOTAL; i++)
+        print_one(out, "sangdam_push_", &rows[i], metric_get(m, (enum metric)i));
+    for (int i = 0; i < COUNTER_TOTAL; i++) {
+        struct row row = {counter_name((enum counter)i), counter_text((enum counter)i), true};
+        print_one(out, "sangdam_", &row, (int64_t)counter_get((enum counter)i));
+    }
+    print_one(out, "sangdam_push_", &(struct row){"resident_bytes", "Resident memory of this process", false}, resident_bytes());
+    print_one(out, "sangdam_push_", &(struct row){"log_lines_lost", "Log lines of this process that could not be written", true}, (int64_t)log_lost());
+}

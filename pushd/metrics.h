@@ -1,0 +1,82 @@
+/* metrics: what pushd counts for itself, one table row each; /metrics walks the table and adds lib/chat/counter.h's. Adding is one relaxed
+ * atomic add, from any thread. */
+#ifndef SANGDAM_PUSHD_METRICS_H
+#define SANGDAM_PUSHD_METRICS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+
+/* COUNTER only grows and is printed as sangdam_push_NAME_total; GAUGE goes both ways and is printed as sangdam_push_NAME. New rows go at the end. */
+#define METRIC_TABLE(COUNTER, GAUGE)                                                                       \
+    GAUGE(connections, "WebSocket connections open now")                                                   \
+    COUNTER(connections_opened, "WebSocket connections ever opened")                                       \
+    GAUGE(accounts, "Members with a connection now")                                                       \
+    GAUGE(subscriptions, "Subscriptions now")                                                              \
+    GAUGE(rooms, "Chats that are followed now")                                                            \
+    COUNTER(handshakes_refused, "Handshakes refused")                                                      \
+    COUNTER(connects_refused, "CONNECT frames refused")                                                    \
+    COUNTER(frames_received, "STOMP frames received")                                                      \
+    COUNTER(frames_sent, "STOMP MESSAGE frames put into queues")                                           \
+    COUNTER(bytes_received, "Bytes read from WebSocket connections")                                       \
+    COUNTER(bytes_sent, "Bytes written to WebSocket connections")                                          \
+    COUNTER(rows_delivered, "Message rows delivered by the hub, counted once a row")                       \
+    COUNTER(rows_dropped, "Message rows dropped because they were delivered before")                       \
+    COUNTER(gap_reads, "Reads of missing rows")                                                            \
+    COUNTER(replays, "Replays begun by a SUBSCRIBE with after")                                            \
+    COUNTER(sweeps, "Sweeps of the heads of followed chats")                                               \
+    COUNTER(sweep_found, "Chats whose lost push a sweep found")                                            \
+    COUNTER(hints_received, "Notify messages received")                                                    \
+    COUNTER(hints_bad, "Notify messages that could not be read")                                           \
+    COUNTER(hint_gaps, "Gaps in the numbers of notify messages, and lost notify connections")              \
+    COUNTER(writer_batches, "Transactions of the writers")                                                 \
+    COUNTER(writer_messages, "Messages that went through the writers")                                     \
+    GAUGE(writer_queue, "Messages that wait for a writer now")                                             \
+    GAUGE(worker_queue, "Jobs that wait for a worker now")                                                 \
+    COUNTER(sends_refused, "SEND frames refused by a rule or unknown")                                     \
+    COUNTER(slow_closed, "Connections closed because their reader was slow")                               \
+    COUNTER(dead_closed, "Connections closed because nothing came from them")                              \
+    COUNTER(connect_timeouts, "Connections closed because no CONNECT came in time")                        \
+    COUNTER(frame_timeouts, "Connections closed because a frame was not finished in time")                 \
+    COUNTER(protocol_errors, "Connections closed because of a broken frame")                               \
+    COUNTER(limit_connections, "Handshakes refused by connections_max")                                    \
+    COUNTER(limit_account, "Connections refused by connections_per_account")                               \
+    COUNTER(limit_address, "Handshakes refused by connections_per_address")                                \
+    COUNTER(limit_subscriptions, "Subscriptions refused by subscriptions_max")                             \
+    COUNTER(rights_lost, "Subscriptions and connections ended because a right was lost")                   \
+    COUNTER(accept_pauses, "Pauses of accept because descriptors ran out")                                 \
+    COUNTER(stalls, "Times the loop did not run for seconds")                                              \
+    GAUGE(database_up, "1 while the database answers")                                                     \
+    GAUGE(loop_lag_ms, "Longest turn of the loop in the last second, milliseconds")
+
+enum metric {
+#define METRIC(name, text) METRIC_##name,
+    METRIC_TABLE(METRIC, METRIC)
+#undef METRIC
+    METRIC_TOTAL
+};
+
+struct metrics {
+    _Atomic int64_t v[METRIC_TOTAL];
+};
+
+static inline void metric_add(struct metrics *m, enum metric which, int64_t n)
+{
+    atomic_fetch_add_explicit(&m->v[which], n, memory_order_relaxed);
+}
+
+static inline void metric_set(struct metrics *m, enum metric which, int64_t v)
+{
+    atomic_store_explicit(&m->v[which], v, memory_order_relaxed);
+}
+
+static inline int64_t metric_get(const struct metrics *m, enum metric which)
+{
+    return atomic_load_explicit(&((struct metrics *)(uintptr_t)m)->v[which], memory_order_relaxed);
+}
+
+/* Appends everything in the Prometheus text format 0.0.4, with # HELP and # TYPE. */
+void metrics_print(const struct metrics *m, struct buf *out);
+
+#endif

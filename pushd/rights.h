@@ -1,0 +1,24 @@
+/* rights: a lost right ends what rests on it within 2 s (delivery.md, D8). Rights do not rest on hints: the table right_change is read every
+ * second, and who it names is checked anew.
+ *
+ * A member who is disabled or signed out: ERROR and close. A right to one chat that is lost (another agent has it now): that subscription ends,
+ * with a MESSAGE of code 05 on /user/queue/errors that names its destination; a client without that subscription gets ERROR and close, so that it
+ * does not wait in vain. Closing always would make stompjs reconnect and ask for the same again. */
+#ifndef SANGDAM_PUSHD_RIGHTS_H
+#define SANGDAM_PUSHD_RIGHTS_H
+
+#include <stdint.h>
+
+struct push;
+struct rights;
+struct room;
+
+struct rights *rights_new(struct push *push);
+void rights_free(struct rights **r);
+/* Reads right_change; once a second. */
+void rights_tick(struct rights *r);
+void rights_check_member(struct rights *r, int64_t member_id);
+/* All who listen to the room. */
+void rights_check_room(struct rights *r, struct room *room);
+
+#endif

@@ -1,0 +1,168 @@
+/* timer_jobs: see timer_jobs.h. */
+#include "pushd/timer_jobs.h"
+
+#include <stdlib.h>
+
+#include "lib/base/log.h"
+#include "lib/chat/attachment.h"
+#include "lib/chat/auth.h"
+#include "lib/chat/config.h"
+#include "lib/chat/session.h"
+#include "pushd/hub.h"
+#include "pushd/job.h"
+#include "pushd/metrics.h"
+#include "pushd/presence.h"
+#include "pushd/push.h"
+#include "pushd/queue_place.h"
+#include "pushd/rights.h"
+
+#define TICK_MS 1000
+#define CLEAN_MS 600000
+
+struct timer_jobs {
+    struct loop_timer tick; /* first */
+    struct push *push;
+    int64_t swept_ms, told_ms, logged_ms, cleaned_ms;
+};
+
+/* ---- the log line ---- */
+
+struct count_job {
+    struct job job;
+    enum outcome outcome;
+    struct session_counts counts;
+};
+
+static void count_run(struct job *job, struct db *db)
+{
+    struct count_job *j = (struct count_job *)job;
+
+    j->outcome = session_count(db, &j->counts);
+}
+
+static void count_done(struct task *task)
+{
+    struct count_job *j = (struct count_job *)task;
+
+    if (j->outcome == OUTCOME_DONE)
+        log_info("chat_statistics waiting=%lld active=%lld completed=%lld total_messages=%lld", (long long)j->counts.waiting, (long long)j->counts.active,
+                 (long long)j->counts.completed, (long long)j->counts.total_messages);
+    else
+        log_warn("chat_statistics_unknown reason=database_away");
+    free(j);
+}
+
+static void log_statistics(struct push *push)
+{
+    struct count_job *j = calloc(1, sizeof *j);
+
+    if (!j)
+        return;
+    j->job.run = count_run;
+    j->job.task.on_done = count_done;
+    j->outcome = OUTCOME_AWAY;
+    job_add(push_jobs(push), &j->job);
+}
+
+/* ---- cleaning ---- */
+
+struct clean_job {
+    struct job job;
+    struct push *push;
+    unsigned removed;
+};
+
+static void clean_run(struct job *job, struct db *db)
+{
+    struct clean_job *j = (struct clean_job *)job;
+
+    attachment_sweep(db, push_config(j->push), &j->removed);
+    auth_sweep(db);
+}
+
+static void clean_done(struct task *task)
+{
+    struct clean_job *j = (struct clean_job *)task;
+
+    if (j->removed)
+        log_info("files_removed count=%u", j->removed);
+    free(j);
+}
+
+static void clean(struct push *push)
+{
+    struct clean_job *j = calloc(1, sizeof *j);
+
+    if (!j)
+        return;
+    j->job.run = clean_run;
+    j->job.task.on_done = clean_done;
+    j->push = push;
+    job_add_slow(push_jobs(push), &j->job);
+}
+
+/* ---- the tick ---- */
+
+static bool is_due(int64_t *last_ms, int64_t now, int64_t interval)
+{
+    if (now - *last_ms < interval)
+        return false;
+    *last_ms = now;
+    return true;
+}
+
+static void on_tick(struct loop_timer *timer)
+{
+    struct timer_jobs *t = (struct timer_jobs *)timer;
+    struct push *push = t->push;
+    struct loop *loop = push_loop(push);
+    const struct config *config = push_config(push);
+    int64_t now = loop_now(loop), tick = TICK_MS;
+
+    if (push_is_stopping(push))
+        return;
+    presence_tick(push_presence(push));
+    rights_tick(push_rights(push));
+    hub_tick(push_hub(push));
+    if (is_due(&t->swept_ms, now, config->sweep_interval))
+        hub_sweep(push_hub(push));
+    if (is_due(&t->told_ms, now, config->sweep_interval)) {
+        hub_tell_heads(push_hub(push));
+        queue_place_changed(push); /* estimates age */
+    }
+    if (is_due(&t->logged_ms, now, config->stats_log_interval))
+        log_statistics(push);
+    if (is_due(&t->cleaned_ms, now, CLEAN_MS))
+        clean(push);
+    metric_set(push_metrics(push), METRIC_loop_lag_ms, loop_take_lag(loop));
+    /* Tests run with intervals below a second. */
+    if (config->sweep_interval < tick)
+        tick = config->sweep_interval;
+    if (config->linger < tick)
+        tick = config->linger;
+    if (config->stats_log_interval < tick)
+        tick = config->stats_log_interval;
+    loop_set_timer(loop, &t->tick, now + tick);
+}
+
+struct timer_jobs *timer_jobs_start(struct push *push)
+{
+    struct timer_jobs *t = calloc(1, sizeof *t);
+    int64_t now = loop_now(push_loop(push));
+
+    if (!t)
+        return NULL;
+    t->tick.on_due = on_tick;
+    t->push = push;
+    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = now;
+    loop_set_timer(push_loop(push), &t->tick, now + 1);
+    return t;
+}
+
+void timer_jobs_stop(struct timer_jobs **t)
+{
+    if (*t)
+        loop_clear_timer(push_loop((*t)->push), &(*t)->tick);
+    free(*t);
+    *t = NULL;
+}

@@ -1,0 +1,215 @@
+/* verb_connect: who is it? CONNECT's own credentials win over the handshake's (contract.md, Signing in): login and passcode, a passcode alone
+ * (a bearer token), an Authorization header, else the handshake's Authorization, else its cookie. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/log.h"
+#include "lib/chat/auth.h"
+#include "lib/chat/code.h"
+#include "lib/chat/config.h"
+#include "lib/chat/message.h"
+#include "pushd/conn.h"
+#include "pushd/job.h"
+#include "pushd/metrics.h"
+#include "pushd/presence.h"
+#include "pushd/push.h"
+#include "pushd/verb.h"
+
+struct connect_job {
+    struct job job;
+    struct conn *conn;
+    char *login, *secret; /* owned, wiped */
+    char address[64];
+    enum credential credential;
+    uint32_t beat_ms;
+    enum stomp_version version;
+    enum outcome outcome;
+    struct principal who;
+    char epoch[UUID_TEXT_SIZE];
+};
+
+static void wipe(char **secret)
+{
+    if (*secret)
+        explicit_bzero(*secret, strlen(*secret));
+    free(*secret);
+    *secret = NULL;
+}
+
+static void job_free(struct connect_job *j)
+{
+    wipe(&j->secret);
+    free(j->login);
+    free(j);
+}
+
+static void run(struct job *job, struct db *db)
+{
+    struct connect_job *j = (struct connect_job *)job;
+    const struct config *config = push_config(j->conn->push);
+    struct refusal refusal = {0};
+
+    if (j->credential == CREDENTIAL_PASSWORD)
+        j->outcome = auth_by_password(db, config, j->login, j->secret, j->address, &j->who, &refusal);
+    else if (j->credential == CREDENTIAL_BEARER)
+        j->outcome = auth_by_bearer(db, config, j->secret, &j->who, &refusal);
+    else
+        j->outcome = auth_by_cookie(db, config, j->secret, &j->who, &refusal);
+    /* A token with a scope (stats:read) is for that alone. */
+    if (j->outcome == OUTCOME_DONE && j->who.scope[0] && !strstr(j->who.scope, "chat"))
+        j->outcome = OUTCOME_REFUSED;
+    if (j->outcome != OUTCOME_DONE && j->outcome != OUTCOME_SAME)
+        return;
+    code_refresh(db);
+    if (!message_epoch(db, j->epoch))
+        j->outcome = OUTCOME_AWAY;
+}
+
+static void send_connected(struct conn *conn, const struct connect_job *j)
+{
+    struct buf b = BUF_INIT;
+    char session[UUID_TEXT_SIZE];
+    struct stomp_pair epoch = {"epoch", j->epoch};
+    struct stomp_connected c = {.version = j->version, .sx = 10000, .sy = 10000, .session = session, .server = "sangdam/" PACKAGE_VERSION,
+                                .user_name = j->who.nickname, .extra = &epoch, .extra_count = 1};
+
+    uuid_new(session);
+    stomp_encode_connected(&b, &c);
+    if (buf_failed(&b))
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    else
+        conn_send_raw(conn, b.p, b.len);
+    buf_free(&b);
+}
+
+static void let_in(struct conn *conn, struct connect_job *j)
+{
+    const struct config *config = push_config(conn->push);
+    struct account *account = account_take(push_accounts(conn->push), &j->who);
+
+    if (!account) {
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+        return;
+    }
+    account_link(account, conn);
+    if (config->limits && account->conn_count > (uint64_t)config->connections_per_account) {
+        metric_add(push_metrics(conn->push), METRIC_limit_account, 1);
+        conn_error(conn, WS_CLOSE_POLICY, "too many connections of this account", NULL, NULL);
+        return;
+    }
+    metric_set(push_metrics(conn->push), METRIC_accounts, (int64_t)account_count(push_accounts(conn->push)));
+    push_set_epoch(conn->push, j->epoch);
+    conn->credential = (uint8_t)j->credential;
+    conn->beat_ms = j->beat_ms;
+    conn->stomp.version = (uint8_t)j->version;
+    conn->state = CONN_LIVE;
+    if (j->credential == CREDENTIAL_BEARER && (!conn->bearer || strcmp(conn->bearer, j->secret) != 0)) {
+        wipe(&conn->bearer);
+        conn->bearer = strdup(j->secret);
+    }
+    send_connected(conn, j);
+    presence_member_came(push_presence(conn->push), account);
+}
+
+static void on_done(struct task *task)
+{
+    struct connect_job *j = (struct connect_job *)task;
+    struct conn *conn = j->conn;
+
+    conn->is_checking = false;
+    if (conn->state == CONN_CHECKING) {
+        if (j->outcome == OUTCOME_DONE || j->outcome == OUTCOME_SAME) {
+            let_in(conn, j);
+        } else if (j->outcome == OUTCOME_REFUSED) {
+            metric_add(push_metrics(conn->push), METRIC_connects_refused, 1);
+            conn_error(conn, WS_CLOSE_POLICY, "authentication failed", NULL, NULL);
+        } else {
+            conn_error(conn, 1013, "the service is away, try again", NULL, NULL);
+        }
+        if (conn_is_up(conn))
+            conn_resume(conn);
+    }
+    job_free(j);
+    conn_release(conn);
+}
+
+/* The token of "Bearer TOKEN", NULL when it is another scheme. */
+static const char *bearer_of(const char *authorization)
+{
+    if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
+        return NULL;
+    return authorization + 7 + strspn(authorization + 7, " ");
+}
+
+static const char *choose(const struct conn *conn, const struct stomp_frame *frame, struct connect_job *j)
+{
+    const char *login = stomp_header(frame, "login");
+    const char *passcode = stomp_header(frame, "passcode");
+    const char *authorization = stomp_header(frame, "Authorization");
+
+    if (!authorization)
+        authorization = stomp_header(frame, "authorization");
+    if (login && *login) {
+        j->credential = CREDENTIAL_PASSWORD;
+        j->login = strdup(login);
+        return j->login ? (passcode ? passcode : "") : NULL;
+    }
+    j->credential = CREDENTIAL_BEARER;
+    if (passcode && *passcode)
+        return passcode;
+    if (authorization)
+        return bearer_of(authorization);
+    if (conn->bearer)
+        return conn->bearer;
+    j->credential = CREDENTIAL_COOKIE;
+    return conn->cookie;
+}
+
+void verb_connect(struct conn *conn, struct stomp_frame *frame)
+{
+    enum stomp_version version = stomp_negotiate(stomp_header(frame, "accept-version"));
+    uint32_t cx, cy;
+    struct connect_job *j;
+    const char *secret;
+
+    if (version == STOMP_NO_VERSION) {
+        conn_error(conn, WS_CLOSE_PROTOCOL, "version", NULL, "Supported versions are " STOMP_VERSIONS);
+        return;
+    }
+    if (!stomp_heartbeat_parse(stomp_header(frame, "heart-beat"), &cx, &cy)) {
+        verb_fault(conn, frame, "malformed heart-beat");
+        return;
+    }
+    j = calloc(1, sizeof *j);
+    if (!j) {
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+        return;
+    }
+    secret = choose(conn, frame, j);
+    j->secret = secret ? strdup(secret) : NULL;
+    if (!j->secret) {
+        metric_add(push_metrics(conn->push), METRIC_connects_refused, 1);
+        conn_error(conn, WS_CLOSE_POLICY, "authentication failed", NULL, NULL);
+        job_free(j);
+        return;
+    }
+    j->job.run = run;
+    j->job.task.on_done = on_done;
+    j->conn = conn;
+    j->version = version;
+    j->beat_ms = stomp_heartbeat_clamp(cy);
+    j->outcome = OUTCOME_AWAY;
+    snprintf(j->address, sizeof j->address, "%s", address_text(conn->address));
+    conn->state = CONN_CHECKING; /* state_ms stays: connect_timeout counts from the upgrade */
+    conn->is_checking = true;
+    conn_pause(conn);
+    conn_hold(conn);
+    if (j->credential == CREDENTIAL_PASSWORD)
+        job_add_slow(push_jobs(conn->push), &j->job);
+    else
+        job_add(push_jobs(conn->push), &j->job);
+}
