@@ -28,7 +28,11 @@ export class ChatView {
     this.last = null; // the last row shown: {side, senderId, time, li, isSystem}
     for (const li of list.querySelectorAll('li[data-seq]')) this.#adopt(li);
     for (const t of log.querySelectorAll('time[datetime*="T"]')) t.textContent = clock(t.dateTime);
-    log.addEventListener('scroll', () => { if (this.atEnd()) this.#seen(); }, { passive: true });
+    this.pinned = true; // the reader is at the end: stays there when a banner, a picture or a keyboard changes the room
+    log.addEventListener('scroll', () => { this.pinned = this.atEnd(); if (this.pinned) this.#seen(); }, { passive: true });
+    const sizes = new ResizeObserver(() => { if (this.pinned) this.toEnd(); });
+    sizes.observe(log);
+    sizes.observe(list);
     pill?.addEventListener('click', () => this.toEnd());
     this.toEnd();
   }
@@ -38,13 +42,14 @@ export class ChatView {
   atEnd() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR; }
 
   toEnd() {
+    this.pinned = true;
     this.log.scrollTop = this.log.scrollHeight;
     this.#seen();
   }
 
   /** A new row; mine is the outbox entry that it settles, if any. */
   show(row, mine) {
-    const stay = this.atEnd();
+    const stay = this.pinned;
     const time = row.timestamp, isSystem = row.senderType === 'S', before = this.last;
     if (!before || !sameDay(before.time, time)) this.#place(el('li.day', this.#time(time, day)));
     const own = row.senderType === this.side;
@@ -102,7 +107,6 @@ export class ChatView {
       this.on.discard(entry.id);
     });
     li.append(el('p.again', icon('warning'), entry.why || text('failed'), ' ', again, discard));
-    if (this.atEnd()) this.toEnd();
   }
 
   /** The other side has read up to seq. */
@@ -174,7 +178,6 @@ export class ChatView {
       const img = el('img');
       Object.assign(img, { src: file.url, alt: file.name });
       if (file.width) Object.assign(img, { width: file.width, height: file.height });
-      img.addEventListener('load', () => { if (this.last?.li.contains(img)) this.toEnd(); }, { once: true });
       a.className = 'bubble pic';
       a.target = '_blank';
       a.rel = 'noopener';
