@@ -14,11 +14,11 @@ static const char *member(struct json_object *args, const char *key)
     return json_object_get_string(v);
 }
 
-static const char *msgid_of(enum message_kind kind, struct json_object *args)
+static const char *msgid_of(enum message_kind kind, struct json_object *args, enum lang lang)
 {
-    const char *side = member(args, "side");
-    bool agent = side && side[0] == 'A';
-    bool has_name = member(args, "name") != NULL, has_reason = member(args, "reason") != NULL;
+    const char *by = member(args, "by");
+    bool agent = by && by[0] == 'A';
+    bool has_name = member(args, "name") != NULL, has_reason = member(args, lang_tag(lang)) != NULL;
     switch (kind) {
     case KIND_START:
         return has_name ? "The chat has begun. Agent: {name}" : NULL;
@@ -29,13 +29,13 @@ static const char *msgid_of(enum message_kind kind, struct json_object *args)
     case KIND_LEAVE:
         return has_name ? "{name} left the chat." : NULL;
     case KIND_AWAY:
-        if (!side)
+        if (!by)
             return NULL;
         if (agent)
             return "The agent's connection was lost.";
         return has_reason ? "The customer is away for now. (Reason: {reason})" : "The customer is away for now.";
     case KIND_BACK:
-        if (!side)
+        if (!by)
             return NULL;
         return agent ? "The agent is back." : "The customer is back.";
     case KIND_TRANSFER:
@@ -49,10 +49,18 @@ static const char *msgid_of(enum message_kind kind, struct json_object *args)
 
 void system_text(struct buf *out, enum lang lang, enum message_kind kind, struct json_object *args, const char *stored)
 {
-    const char *msgid = msgid_of(kind, args);
+    const char *msgid = msgid_of(kind, args, lang);
     if (!msgid) {
         buf_add_str(out, stored ? stored : "");
         return;
     }
-    template_fill(out, catalog_text(lang, msgid), args);
+    /* a code's name comes under its language; the texts call it {reason} */
+    struct json_object *filled = json_object_new_object();
+    static const char *const keys[] = {"name", "reason"};
+    const char *values[] = {member(args, "name"), member(args, lang_tag(lang))};
+    for (size_t i = 0; i < 2; i++)
+        if (values[i])
+            json_object_object_add(filled, keys[i], json_object_new_string(values[i]));
+    template_fill(out, catalog_text(lang, msgid), filled);
+    json_object_put(filled);
 }

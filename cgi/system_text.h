@@ -9,8 +9,8 @@
 #include "lib/base/catalog.h"
 #include "lib/chat/message.h"
 
-/* Appends the text of a system row, unescaped. args: {name, reason, side: "M"|"A"}, each where the kind has it, or NULL. Falls back to
- * the stored text for a kind or args that it doesn't know. */
+/* Appends the text of a system row, unescaped. args: {name, by: "M"|"A"|"S", reason: code, ko, en: its names}, each where the kind has it
+ * (lib/chat/session_step.c), or NULL. Falls back to the stored text for a kind or args that it doesn't know. */
 void system_text(struct buf *out, enum lang lang, enum message_kind kind, struct json_object *args, const char *stored);
 
 #endif

@@ -76,7 +76,10 @@ bool uuid_is_valid(const char *s)
         if (hyphen ? s[i] != '-' : !((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'a' && s[i] <= 'f')))
             return false;
     }
-    return s[UUID_TEXT_SIZE - 1] == '\0';
+    if (s[UUID_TEXT_SIZE - 1] != '\0')
+        return false;
+    /* version 8 or above without the variant of RFC 9562 4.1 is no UUID of anybody's, and MariaDB's UUID type stores none */
+    return s[14] < '8' || s[19] >= '8';
 }
 
 uint32_t random_below(uint32_t bound)

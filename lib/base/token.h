@@ -22,7 +22,7 @@ void token_csrf(const char *cookie, char out[TOKEN_TEXT_SIZE]);
 bool token_equal(const char *a, const char *b);
 /* Random UUID (version 4), lower case. */
 void uuid_new(char out[UUID_TEXT_SIZE]);
-/* True for 8-4-4-4-12 lower-case hex digits. */
+/* True for 8-4-4-4-12 lower-case hex digits, but for those with a version of 8 to f and not the variant of RFC 9562, which MariaDB can't store. */
 bool uuid_is_valid(const char *s);
 uint32_t random_below(uint32_t bound);
 /* n bytes as 2n lower-case hex digits and NUL. */

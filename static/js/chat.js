@@ -42,7 +42,7 @@ function ended() {
 function onRow(row) {
   if (row.kind === 'START') started(row);
   if (row.kind === 'TRANSFER') queued({});
-  if (row.kind === 'AWAY' && row.args?.side === 'A') byId('agent-dot').classList.add('off');
+  if (row.kind === 'AWAY' && row.args?.by === 'A') byId('agent-dot').classList.add('off');
   if (row.kind === 'BACK') {
     byId('agent-dot').classList.remove('off');
     byId('away-flag')?.remove();

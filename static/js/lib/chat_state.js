@@ -36,6 +36,7 @@ export class ChatState {
     if (!Number.isInteger(n) || n <= 0) return;
     if (n <= this.last) {
       this.#settle(row);
+      this.pump();
       return;
     }
     if (n > this.last + 1) {
@@ -99,6 +100,7 @@ export class ChatState {
     this.last = row.seq;
     const mine = this.#settle(row);
     this.on.show(row, mine);
+    this.pump();
     if (row.kind === 'END' || row.kind === 'CANCEL') {
       this.closed = true;
       this.on.over(row);
@@ -109,9 +111,8 @@ export class ChatState {
   #settle(row) {
     const id = row.clientMessageId;
     if (!id || !this.outbox.get(id)) return undefined;
-    const entry = this.outbox.remove(id);
-    if (this.inFlight === id) this.#landed();
-    return entry;
+    if (this.inFlight === id) this.inFlight = null;
+    return this.outbox.remove(id);
   }
 
   // ---- sending ----

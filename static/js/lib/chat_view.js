@@ -1,7 +1,7 @@
 // The list of bubbles: it only grows. Rows that the server rendered stay as they are; new ones follow the same rules
 // (cgi/thread_rows.h): one face and name a speaker, the time once a speaker and minute, a divider a day.
 import { changeIcon, el, icon } from './dom.js';
-import { fill, text } from './text.js';
+import { text } from './text.js';
 import { clock, day, sameDay, sameMinute, size } from './time.js';
 
 const NEAR = 80; // px from the end that count as reading the end
@@ -10,14 +10,13 @@ const SYSTEM = { START: 'start', JOIN: 'join', LEAVE: 'leave', TRANSFER: 'transf
 
 /** What a system row says, as cgi/system_text.c has it. */
 export function systemText(row) {
-  const args = row.args ?? {};
-  if (row.kind === 'END') return args.reason ? text('endReason', args) : text('end');
-  if (row.kind === 'AWAY' && args.side === 'M') return args.reason ? text('awayMReason', args) : text('awayM');
-  if (row.kind === 'AWAY' && args.side === 'A') return text('awayA');
-  if (row.kind === 'BACK' && args.side) return text(args.side === 'A' ? 'backA' : 'backM');
+  const { by, name } = row.args ?? {}, reason = row.args?.[document.documentElement.lang]; // a code's name in the reader's language
+  if (row.kind === 'END') return reason ? text('endReason', { reason }) : text('end');
+  if (row.kind === 'AWAY' && by) return by === 'A' ? text('awayA') : reason ? text('awayMReason', { reason }) : text('awayM');
+  if (row.kind === 'BACK' && by) return text(by === 'A' ? 'backA' : 'backM');
   const key = SYSTEM[row.kind];
   if (!key) return row.content;
-  const said = fill(text(key), args);
+  const said = text(key, { name });
   return said.includes('{name}') ? row.content : said;
 }
 

@@ -107,10 +107,10 @@ export class Lists {
     if (isNew) row = this.#create(s);
     row.status = s.status;
     if (s.status === 'WAITING' && was !== 'WAITING') {
-      row.since = s.startTime ?? s.cdate;
+      row.since = s.queueSince ?? s.cdate;
       row.li.querySelector('p').textContent ||= s.title ?? '';
       this.on.request(row, Boolean(was));
-    } else if (isNew || (was === 'WAITING' && s.status !== 'WAITING')) row.since = s.acceptTime ?? s.startTime ?? s.udate;
+    } else if (isNew || (was === 'WAITING' && s.status !== 'WAITING')) row.since = s.acceptTime ?? s.udate;
     row.away = s.status === 'DISCONNECTED';
     this.#draw(row);
   }
@@ -124,7 +124,7 @@ export class Lists {
     li.querySelector('b > span').textContent = s.memberName ?? '';
     li.querySelector('small').textContent = s.categoryName ?? '';
     li.querySelector('p').textContent = s.title ?? '';
-    const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', category: s.categoryName ?? '', unread: 0, since: s.cdate };
+    const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', category: s.categoryName ?? '', unread: 0, since: s.queueSince ?? s.cdate };
     this.#rows.set(s.sessionId, row);
     return row;
   }

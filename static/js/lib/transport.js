@@ -92,7 +92,7 @@ export class Transport extends EventTarget {
   }
 
   #onDown(waitMs) {
-    this.#say(navigator.onLine === false ? 'offline' : this.state === 'push' ? 'polling' : this.state, waitMs);
+    this.#say(globalThis.navigator?.onLine === false ? 'offline' : this.state === 'push' ? 'polling' : this.state, waitMs);
     this.#pollSoon(0);
   }
 

@@ -1,0 +1,153 @@
+// One chat over two doors: push while there is push, polling while there is not, the same id over either, and the state said.
+import { Backoff } from '../../static/js/lib/backoff.js';
+import { ChatState } from '../../static/js/lib/chat_state.js';
+import { Connection } from '../../static/js/lib/connection.js';
+import { Transport } from '../../static/js/lib/transport.js';
+import { FakeApi, FakeTime, fakeStomp, settle } from './fakes.mjs';
+import { done, is } from './tap.mjs';
+
+const time = new FakeTime().install();
+const S = '/api/chat/sessions/s1';
+
+/** A server with a log: what REST answers from it. */
+class Server {
+  rows = [];
+  isUp = true;
+  add(content, clientMessageId = null, senderType = 'M') {
+    const known = this.rows.find((r) => clientMessageId && r.clientMessageId === clientMessageId);
+    if (known) return known;
+    const row = { seq: this.rows.length + 1, kind: 'TEXT', content, clientMessageId, senderType };
+    this.rows.push(row);
+    return row;
+  }
+  answer = (method, path, body) => {
+    if (!this.isUp) throw Object.assign(new Error('down'), { status: 0, isUnknown: true });
+    if (method === 'POST' && path === `${S}/messages`) return { data: this.add(body.content, body.clientMessageId) };
+    const after = Number(/after=(\d+)/.exec(path)?.[1] ?? 0);
+    return { data: this.rows.filter((r) => r.seq > after), log: { sessionId: 's1', epoch: 'e1', head: this.rows.length } };
+  };
+}
+
+async function make() {
+  const server = new Server(), api = new FakeApi(), stomp = fakeStomp(), shown = [], states = [], failed = [];
+  api.answer = server.answer;
+  const connection = new Connection({ stomp: stomp.load, url: 'ws://x/ws', backoff: new Backoff({ random: () => 0.5 }), now: time.now });
+  let id = 0;
+  const transport = new Transport({ connection, api, sessionId: 's1', now: time.now, isHidden: () => false });
+  const chat = new ChatState({
+    sessionId: 's1', epoch: 'e1', newId: () => `id${++id}`,
+    on: { show: (r) => shown.push(r.content), need: () => transport.fetchAfter(), send: (e) => transport.send(e), failed: (e) => failed.push(e.why) },
+  });
+  transport.addEventListener('state', (e) => states.push(e.detail.state));
+  transport.start(chat);
+  connection.start();
+  await settle();
+  const end = () => { transport.stop(); connection.stop(); };
+  return { server, api, stomp, shown, states, failed, connection, transport, chat, end };
+}
+const topic = '/topic/chat/s1';
+const last = (list) => list.at(-1);
+
+{ // push
+  const t = await make();
+  t.stomp.last().up();
+  is(last(t.states), 'push', 'a connection is push');
+  is(t.stomp.last().subscriptions.find((s) => s.destination === topic).headers, { after: '0', epoch: 'e1' }, 'it subscribes with after and epoch');
+  t.stomp.last().deliver(topic, t.server.add('a'));
+  t.server.add('b'); t.stomp.last().deliver(topic, t.server.add('c'));
+  await settle();
+  is(t.shown, ['a', 'b', 'c'], 'a gap is fetched');
+  t.server.add('d');
+  t.stomp.last().deliver(`${topic}/live`, { kind: 'HEAD', head: 4 });
+  await settle();
+  is(t.shown, ['a', 'b', 'c', 'd'], 'HEAD finds a lost last row');
+  t.api.take();
+  await time.pass(30000);
+  is(t.api.take(), [], 'nothing is polled meanwhile');
+  t.chat.write('mine');
+  await settle();
+  const frame = last(t.stomp.last().published);
+  is([frame.destination, JSON.parse(frame.body)], ['/app/chat.sendMessage', { sessionId: 's1', content: 'mine', clientMessageId: 'id1' }], 'sends go over STOMP');
+  t.server.add('mine', 'id1');
+  t.stomp.last().cut();
+  await time.pass(10);
+  is(t.shown.filter((c) => c === 'mine').length, 1, 'cut before the RECEIPT: the row is found by polling, once');
+  is(t.server.rows.length, 5, 'and stored once');
+  is(last(t.states), 'polling', 'and the page says polling');
+  t.end();
+}
+
+{ // polling
+  const t = await make();
+  t.stomp.last().cut();
+  await time.pass(100);
+  t.server.add('a', null, 'A');
+  await time.pass(2100);
+  is(t.shown, ['a'], 'polled within 2 s while there is talk');
+  t.chat.write('x');
+  await settle();
+  is([t.shown, t.server.rows.length], [['a', 'x'], 2], 'sends go over REST');
+  t.server.isUp = false;
+  t.chat.write('y');
+  await time.pass(3000);
+  is(last(t.states), 'offline', 'with both doors closed it says offline');
+  t.server.isUp = true;
+  await time.pass(40000);
+  is([t.shown, t.server.rows.length, last(t.states)], [['a', 'x', 'y'], 3, 'polling'], 'what was written is sent once when a door opens');
+  t.api.take();
+  await time.pass(1200000);
+  t.api.take();
+  await time.pass(120000);
+  const polls = t.api.take().length;
+  is(polls >= 3 && polls <= 5, true, 'a quiet chat is polled every 30 s');
+  t.end();
+}
+
+{ // refusals and rates
+  const t = await make();
+  t.stomp.last().up();
+  t.chat.write('bad');
+  t.chat.write('good');
+  await settle();
+  const refuse = (body) => t.stomp.last().deliver('/user/queue/errors', body, { 'receipt-id': last(t.stomp.last().published).headers.receipt });
+  refuse({ code: '06', message: 'slow', retryAfterMs: 3000 });
+  await time.pass(2900);
+  is(t.stomp.last().published.length, 1, 'over the rate: it waits as long as it is told');
+  await time.pass(200);
+  is(JSON.parse(last(t.stomp.last().published).body).clientMessageId, 'id1', 'then sends the same id');
+  refuse({ code: '01', message: 'too long' });
+  await settle();
+  is([t.failed, JSON.parse(last(t.stomp.last().published).body).clientMessageId], [['too long'], 'id2'], 'a rule refuses one; the next goes');
+  refuse({ code: '99', message: 'away' });
+  await time.pass(5000);
+  is([t.failed.length, JSON.parse(last(t.stomp.last().published).body).clientMessageId], [1, 'id2'], 'an unknown outcome sends the same id again');
+  t.end();
+}
+
+{ // RESYNC
+  const t = await make();
+  t.stomp.last().up();
+  t.stomp.last().deliver(topic, t.server.add('a'));
+  t.stomp.last().deliver(topic, { kind: 'RESYNC', seq: null, epoch: 'e2', head: 1 });
+  t.stomp.last().deliver(topic, t.server.rows[0]);
+  is([t.shown, t.chat.epoch], [['a', 'a'], 'e2'], 'RESYNC shows the log anew');
+  t.end();
+}
+
+{ // back and forth: the same log, in order, each row once
+  const t = await make();
+  let n = 0;
+  for (let k = 0; k < 12; k++) {
+    if (k % 3 === 0) t.stomp.last().up();
+    for (let i = 0; i < 5; i++) {
+      const row = t.server.add(`r${++n}`);
+      if (t.connection.isUp && i !== 2) t.stomp.last().deliver(topic, row);
+    }
+    if (k % 3 === 1) t.stomp.last().cut();
+    await time.pass(2500);
+  }
+  await time.pass(5000);
+  is(t.shown, t.server.rows.map((r) => r.content), 'twelve rounds of push and polling show every row once and in order');
+  t.end();
+}
+done();
