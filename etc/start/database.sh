@@ -84,12 +84,19 @@ database_make() {
 }
 
 database_install() {
-    local options=(--no-defaults "--datadir=$dir/db.new" --auth-root-authentication-method=normal --skip-test-db
-        --innodb-log-file-size=48M --skip-log-bin "--tmpdir=$dir/tmp")
+    # mariadb-install-db can't take a path with spaces: it goes there by another name
+    local by
+    by=$(mktemp -d) && chmod 755 "$by" && ln -s "$dir" "$by/d" || die $EX_UNAVAILABLE "can't make a temporary folder"
+    local options=(--no-defaults "--datadir=$by/d/db.new" --auth-root-authentication-method=normal --skip-test-db
+        --innodb-log-file-size=48M --skip-log-bin "--tmpdir=$by/d/tmp")
     [ -z "$db_user" ] || options+=("--user=$db_user")
     mkdir -m 700 "$dir/db.new"
     [ -z "$db_user" ] || chown "$db_user:" "$dir/db.new"
-    mariadb-install-db "${options[@]}" >"$dir/log/mariadb-install-db.log" 2>&1 && return
+    if mariadb-install-db "${options[@]}" >"$dir/log/mariadb-install-db.log" 2>&1; then
+        rm -rf "$by"
+        return
+    fi
+    rm -rf "$by"
     tail -5 "$dir/log/mariadb-install-db.log" >&2
     die $EX_SOFTWARE "no database could be made; all of it is in $dir/log/mariadb-install-db.log"
 }

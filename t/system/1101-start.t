@@ -25,7 +25,7 @@ within() { # SECONDS COMMAND...
 }
 start() { "$src/start" --dir "$dir" "$@" >"$work/out" 2>&1; }
 all_up() { start --status; }
-living() { grep -lsz -- "$dir" /proc/[0-9]*/cmdline | grep -v "/proc/$$/" | cut -d/ -f3; }
+living() { grep -lszF -f <(printf '%s\n' "$dir") /proc/[0-9]*/cmdline; } # the pattern stands in no command line of ours
 sql() { mariadb --defaults-file="$dir/my.cnf" -u root -N -B sangdam -e "$1"; }
 renewed() { # NAME OLD-PIDS: other processes, and alive
     local now
@@ -84,7 +84,7 @@ within 3 renewed chat "$old"; ok $? "it is there again when the file goes"
 within 10 all_up; ok $? "all are up"
 
 # ---- the end, and the same folder again ----
-sql "INSERT INTO member (email, nickname, gubun, cdate, udate) VALUES ('kept@example.net', 'kept', 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
+within 20 sql "INSERT INTO member (email, nickname, gubun, cdate, udate) VALUES ('kept@example.net', 'kept', 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))"
 start --stop; ok $? "--stop"
 [ -z "$(living)" ]; ok $? "returns when all is gone"
 "$src/start" --dir "$dir" >"$work/out2" 2>&1 &
