@@ -18,4 +18,7 @@ const char *lang_tag(enum lang lang);
 enum lang lang_from_accept(const char *accept_language);
 bool lang_from_tag(const char *tag, enum lang *lang_r);
 
+/* Marks a msgid for po/extract where it stands in a table and is looked up later. */
+#define N_(text) text
+
 #endif

@@ -16,7 +16,7 @@
 #include "lib/chat/counter.h"
 #include "lib/chat/db_rows.h"
 
-#define ARGS_MAX 48
+#define ARGS_MAX 256 /* the statistics ask for 200 chats at once */
 #define COLUMNS_MAX 64
 #define SCRATCH 64 /* bytes: most cells fit */
 

@@ -66,14 +66,15 @@ void stats_chat_row(struct stats_chat *c, char sender_type, int64_t sender_id, b
     c->pending_ask_ms = -1;
 }
 
-/* Rows that were written by hand may lack accept_time: the START row says it too, and so does start_time of a chat that has an agent. */
+/* Rows that were written by hand may lack accept_time: the START row says it too, and so does a start_time behind the request (ours is the
+ * request's own) of a chat that has an agent. */
 static int64_t accepted_at(const struct stats_chat *c)
 {
     if (c->accept_ms >= 0)
         return c->accept_ms;
     if (c->start_row_ms >= 0)
         return c->start_row_ms;
-    return c->admin_id && c->status_id != STATUS_WAITING ? c->start_ms : -1;
+    return c->admin_id && c->status_id != STATUS_WAITING && c->start_ms > c->cdate_ms ? c->start_ms : -1;
 }
 
 /* Likewise who ended a chat that nobody accepted: reasons that only the customer's side gives. */
@@ -104,13 +105,13 @@ void stats_chat_end(const struct stats_chat *c, struct stats_figures *f)
     if (end >= 0 && accept >= 0) {
         if (c->hold_since_ms >= 0)
             held += span(c->hold_since_ms, end);
-        f->value[FIGURE_HANDLE] = span(held, span(accept, end)) * NS_PER_MS;
+        f->value[FIGURE_HANDLE] = span(held, span(accept, end)) * NS_PER_MS; /* what is left of the whole, at least 0 */
     }
     if (end >= 0)
         f->value[FIGURE_DUR] = span(c->cdate_ms, end) * NS_PER_MS;
     f->agent_id = c->admin_id ? c->admin_id : c->last_talker_id;
     f->answerer_id = c->answerer_id;
-    f->abandoned = is_completed && accept < 0 && left_by_customer(c);
+    f->abandoned = is_completed && accept < 0 && !c->is_answered && left_by_customer(c);
     f->missed = is_completed && !c->is_answered && !f->abandoned;
     f->dropped = is_completed && c->last_talk == 'M';
 }

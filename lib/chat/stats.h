@@ -1,0 +1,84 @@
+/* stats: the figures of contract.md, Stats, from the raw rows of chats and messages. doc/stats.md has the definitions in words; stats_figure.h
+ * computes them, stats_time.h knows the periods, stats_rows.h reads.
+ *
+ * Limits: STATS_CHATS_MAX chats in a span and STATS_ROWS_MAX rows in an answer (400 naming the parameter), STATS_TIME_MS of work (503). */
+#ifndef SANGDAM_CHAT_STATS_H
+#define SANGDAM_CHAT_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/catalog.h"
+#include "lib/base/token.h"
+#include "lib/chat/auth.h"
+#include "lib/chat/outcome.h"
+#include "lib/chat/stats_figure.h"
+#include "lib/chat/stats_time.h"
+
+struct config;
+struct db;
+struct zone;
+
+#define STATS_CHATS_MAX 200000
+#define STATS_ROWS_MAX 10000
+#define STATS_TIME_MS 5000
+
+enum stats_by { STATS_BY_NONE, STATS_BY_AGENT, STATS_BY_CATEGORY };
+
+struct stats_ask {
+    const struct zone *zone;
+    int64_t from_ms, to_ms; /* of cdate, half open, from < to */
+    enum stats_group group;
+    enum stats_by by;
+    int64_t agent_id;       /* 0: any. The last agent's figures, but frt_s of the one who answered */
+    int32_t category_id;    /* 0: any */
+};
+
+#define STATS_LABEL_SIZE 520
+struct stats_row {
+    char key[STATS_KEY_SIZE + 24];  /* the period's key, the agent's or category's id, or both with / between; "0": nobody */
+    char label[STATS_LABEL_SIZE];
+    int64_t period, by_id;          /* by_id: memberId or categoryId, 0 for nobody */
+    int64_t chats, missed, abandoned, dropped;
+    struct stats_dist dist[FIGURE_TOTAL];
+};
+struct stats_table {
+    struct stats_row *rows; /* owned */
+    size_t n;
+};
+/* Without `by` there is a row for every period of the span, also those without a chat; with it, one for each that has any. Blocks. */
+enum outcome stats_table_make(struct db *db, const struct stats_ask *ask, enum lang lang, struct stats_table *table_r, struct refusal *refusal_r);
+void stats_table_clear(struct stats_table *table);
+
+/* How things stand now. */
+struct stats_live {
+    int64_t now_ms;
+    int64_t waiting, active;  /* active: an agent has it, ACTIVE or DISCONNECTED */
+    int64_t longest_wait_s;   /* of those waiting, since queue_since; -1: nobody waits */
+    int64_t agents_online;    /* doc/stats.md: staff seen in an open chat within rest_idle, or signed in and there within the hour */
+    struct stats_row today;   /* chats of today in the zone */
+};
+enum outcome stats_live_read(struct db *db, const struct config *config, const struct zone *zone, int64_t now_ms, enum lang lang, struct stats_live *live_r,
+                             struct refusal *refusal_r);
+
+/* One row a chat. */
+struct stats_item {
+    int64_t session_no, cdate_ms, end_ms, member_id;
+    char session_id[UUID_TEXT_SIZE];
+    char member_name[NICKNAME_SIZE], agent_name[NICKNAME_SIZE], answerer_name[NICKNAME_SIZE];
+    char title[801];
+    int32_t category_id, status_id, exit_reason_id, message_count;
+    struct stats_figures figures;
+};
+struct stats_cursor {
+    int64_t cdate_ms, session_no; /* session_no 0: from the start, or no further page */
+};
+/* At most limit chats of ask's span and filters (group and by are not looked at), newest first (or oldest), behind `after`. *items_r is malloc'd. */
+enum outcome stats_list(struct db *db, const struct stats_ask *ask, bool is_oldest_first, struct stats_cursor after, size_t limit, struct stats_item **items_r,
+                        size_t *n_r, struct stats_cursor *next_r, struct refusal *refusal_r);
+
+/* The name of a member; "" when there is none. False when the database is away. is_staff_r may be NULL. */
+bool stats_member_name(struct db *db, int64_t member_id, char out[NICKNAME_SIZE], bool *is_staff_r);
+
+#endif
