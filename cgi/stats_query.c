@@ -1,0 +1,270 @@
+#include "cgi/stats_query.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cgi/answer.h"
+#include "lib/base/clock.h"
+#include "lib/base/zone.h"
+#include "lib/chat/code.h"
+#include "lib/chat/config.h"
+
+#define LIMIT_DEFAULT 50
+#define LIMIT_MAX 200
+#define LIMIT_MAX_CSV 10000 /* an export wants all, and gets the rest by Link */
+
+enum { Q_TZ, Q_BOM, Q_FROM, Q_TO, Q_AGENT, Q_CATEGORY, Q_GROUP, Q_BY, Q_LIMIT = Q_GROUP, Q_CURSOR, Q_SORT };
+#define FIELDS_NOW {"tz", FIELD_TEXT, false, 0, 0}, {"bom", FIELD_INT, false, 0, 1}
+#define FIELDS_SPAN                                                                                                                  \
+    FIELDS_NOW, {"from", FIELD_TEXT, false, 0, 0}, {"to", FIELD_TEXT, false, 0, 0}, {"agent", FIELD_INT, false, 1, INT64_MAX >> 11}, \
+        {"category", FIELD_CODE, false, 0, 0}
+const struct field stats_live_fields[] = {FIELDS_NOW, {.name = NULL}};
+const struct field stats_table_fields[] = {FIELDS_SPAN, {"group", FIELD_TEXT, false, 0, 0}, {"by", FIELD_TEXT, false, 0, 0}, {.name = NULL}};
+const struct field stats_chats_fields[] = {
+    FIELDS_SPAN, {"limit", FIELD_INT, false, 1, LIMIT_MAX_CSV}, {"cursor", FIELD_TEXT, false, 0, 0}, {"sort", FIELD_TEXT, false, 0, 0}, {.name = NULL}};
+
+static const char *const view_names[STATS_VIEW_TOTAL] = {"live", "summary", "agents", "categories", "hours", "chats"};
+static const struct {
+    const char *name, *type, *subtype;
+} formats[STATS_FORMAT_TOTAL] = {{"json", "application", "json"}, {"csv", "text", "csv"}, {"html", "text", "html"}, {"txt", "text", "plain"}};
+
+const char *stats_view_name(enum stats_view view)
+{
+    return view_names[view];
+}
+
+const char *stats_format_name(enum stats_format format)
+{
+    return formats[format].name;
+}
+
+/* ---- the format ---- */
+
+/* The q of a media range's parameters, in thousandths. */
+static int quality(const char *p, const char *end)
+{
+    int q = 0, digit = 1000;
+
+    for (; p < end; p++)
+        if (*p == ';') {
+            p += 1 + strspn(p + 1, " \t");
+            if (p + 1 < end && (*p == 'q' || *p == 'Q') && p[1] == '=')
+                break;
+        }
+    if (p >= end)
+        return 1000;
+    for (p += 2; p < end && digit > 0; p++) {
+        if (*p >= '0' && *p <= '9') {
+            q += (*p - '0') * digit;
+            digit /= 10;
+        } else if (*p != '.') {
+            break;
+        }
+    }
+    return q > 1000 ? 1000 : q;
+}
+
+/* How much a client wants a type (RFC 9110 12.5.1): the q of the narrowest range that holds it. */
+static int wanted(const char *accept, const char *type, const char *subtype)
+{
+    size_t nt = strlen(type), ns = strlen(subtype);
+    int best = 0, narrow = -1, fit;
+
+    for (const char *p = accept; *p;) {
+        const char *end = p + strcspn(p, ",");
+
+        p += strspn(p, " \t");
+        if (!strncmp(p, "*/*", 3))
+            fit = 0;
+        else if (!strncasecmp(p, type, nt) && !strncmp(p + nt, "/*", 2))
+            fit = 1;
+        else if (!strncasecmp(p, type, nt) && p[nt] == '/' && !strncasecmp(p + nt + 1, subtype, ns) && strchr(" \t;,", p[nt + 1 + ns]))
+            fit = 2;
+        else
+            fit = -1;
+        if (fit >= 0 && fit >= narrow) {
+            narrow = fit;
+            best = quality(p, end);
+        }
+        p = *end ? end + 1 : end;
+    }
+    return best;
+}
+
+/* What is not accepted at all is answered as JSON: better than 406 with nothing. */
+static enum stats_format format_by_accept(const char *accept)
+{
+    enum stats_format format = STATS_JSON;
+    int best = 0, q;
+
+    for (int i = 0; accept && i < STATS_FORMAT_TOTAL; i++) {
+        q = wanted(accept, formats[i].type, formats[i].subtype);
+        if (q > best) {
+            best = q;
+            format = (enum stats_format)i;
+        }
+    }
+    return format;
+}
+
+/* The routes have let only known names through. */
+static void read_path(struct request *q, struct stats_query *s)
+{
+    const char *name = strrchr(q->path, '/') + 1, *dot = strchr(name, '.');
+    size_t n = dot ? (size_t)(dot - name) : strlen(name);
+
+    s->view = STATS_SUMMARY; /* of /stats/ itself */
+    s->format = n ? format_by_accept(http_param(q, "HTTP_ACCEPT")) : STATS_HTML;
+    for (int i = 0; i < STATS_VIEW_TOTAL; i++)
+        if (strlen(view_names[i]) == n && !memcmp(view_names[i], name, n))
+            s->view = (enum stats_view)i;
+    for (int i = 0; dot && i < STATS_FORMAT_TOTAL; i++)
+        if (!strcmp(dot + 1, formats[i].name))
+            s->format = (enum stats_format)i;
+}
+
+/* ---- the parameters ---- */
+
+static bool wrong(struct request *q, const char *message, const char *field)
+{
+    answer_refuse(q, 400, CODE_INPUT, message, field);
+    return false;
+}
+
+static bool read_zone(struct request *q, struct stats_query *s)
+{
+    bool is_asked = q->query[Q_TZ].is_given;
+
+    switch (zone_open(NULL, is_asked ? q->query[Q_TZ].s : q->config->timezone, &s->zone)) {
+    case ZONE_FOUND:
+        s->ask.zone = s->zone;
+        return true;
+    case ZONE_UNKNOWN:
+        return wrong(q, "There is no such time zone.", is_asked ? "tz" : "timezone");
+    default:
+        answer_refuse(q, 503, CODE_SERVER, "This server has no time zone data.", "tz");
+        return false;
+    }
+}
+
+/* A page's date fields are sent empty when nobody filled them in. */
+static bool is_given(const struct request *q, const struct stats_query *s, int field)
+{
+    return q->query[field].is_given && !(s->format == STATS_HTML && q->query[field].len == 0);
+}
+
+static bool read_span(struct request *q, struct stats_query *s)
+{
+    static const char message[] = "This is no time. Use a date, RFC 3339 or -7d.";
+
+    stats_today(s->zone, s->now_ms, &s->ask.from_ms, &s->ask.to_ms);
+    if (is_given(q, s, Q_FROM) && !stats_moment(s->zone, q->query[Q_FROM].s, s->now_ms, &s->ask.from_ms))
+        return wrong(q, message, "from");
+    if (is_given(q, s, Q_TO) && !stats_moment(s->zone, q->query[Q_TO].s, s->now_ms, &s->ask.to_ms))
+        return wrong(q, message, "to");
+    if (s->ask.from_ms >= s->ask.to_ms)
+        return wrong(q, "The beginning must lie before the end.", "from");
+    return true;
+}
+
+static bool read_filters(struct request *q, struct stats_query *s)
+{
+    char name[NICKNAME_SIZE];
+    struct code code;
+    bool is_staff;
+
+    if (q->query[Q_AGENT].is_given) {
+        s->ask.agent_id = q->query[Q_AGENT].i;
+        if (!stats_member_name(q->db, s->ask.agent_id, name, &is_staff)) {
+            answer_away(q);
+            return false;
+        }
+        if (!is_staff)
+            return wrong(q, "There is no such agent.", "agent");
+    }
+    if (q->query[Q_CATEGORY].is_given) {
+        if (!code_resolve(GROUP_CATEGORY, q->query[Q_CATEGORY].s, &code))
+            return wrong(q, "There is no such category.", "category");
+        s->ask.category_id = code.code_id;
+    }
+    return true;
+}
+
+static bool read_table(struct request *q, struct stats_query *s)
+{
+    const char *by = q->query[Q_BY].s;
+    enum stats_by fixed = s->view == STATS_AGENTS ? STATS_BY_AGENT : s->view == STATS_CATEGORIES ? STATS_BY_CATEGORY : STATS_BY_NONE;
+
+    s->ask.group = s->view == STATS_HOURS ? STATS_GROUP_HOUR : STATS_GROUP_NONE;
+    if (q->query[Q_GROUP].is_given && !stats_group_from_name(q->query[Q_GROUP].s, &s->ask.group))
+        return wrong(q, "Use none, hour, day, week, month or weekday-hour.", "group");
+    if (s->view == STATS_HOURS && s->ask.group != STATS_GROUP_HOUR && s->ask.group != STATS_GROUP_WEEKDAY_HOUR)
+        return wrong(q, "Use hour or weekday-hour here.", "group");
+    s->ask.by = fixed;
+    if (!q->query[Q_BY].is_given)
+        return true;
+    if (!strcmp(by, "agent"))
+        s->ask.by = STATS_BY_AGENT;
+    else if (!strcmp(by, "category"))
+        s->ask.by = STATS_BY_CATEGORY;
+    else
+        return wrong(q, "Use agent or category.", "by");
+    return fixed == STATS_BY_NONE || fixed == s->ask.by || wrong(q, "This view has its own.", "by");
+}
+
+/* "1795327380123-42": where the page before ended. */
+static bool parse_cursor(const char *text, struct stats_cursor *c)
+{
+    int64_t part[2] = {0, 0};
+    int at = 0, digits = 0;
+
+    for (const char *p = text; *p; p++) {
+        if (*p == '-' && at == 0 && digits > 0) {
+            at = 1;
+            digits = 0;
+        } else if (*p >= '0' && *p <= '9' && ++digits <= 15) {
+            part[at] = part[at] * 10 + (*p - '0');
+        } else {
+            return false;
+        }
+    }
+    *c = (struct stats_cursor){part[0], part[1]};
+    return at == 1 && digits > 0 && part[1] > 0;
+}
+
+static bool read_list(struct request *q, struct stats_query *s)
+{
+    size_t most = s->format == STATS_CSV ? LIMIT_MAX_CSV : LIMIT_MAX;
+
+    s->limit = s->format == STATS_CSV ? LIMIT_MAX_CSV : LIMIT_DEFAULT;
+    if (q->query[Q_LIMIT].is_given)
+        s->limit = (size_t)q->query[Q_LIMIT].i;
+    if (s->limit > most)
+        return wrong(q, "A number is out of range.", "limit");
+    if (q->query[Q_CURSOR].is_given && (!parse_cursor(q->query[Q_CURSOR].s, &s->after) || s->after.cdate_ms < s->ask.from_ms || s->after.cdate_ms >= s->ask.to_ms))
+        return wrong(q, "This is no place in the list.", "cursor");
+    if (!q->query[Q_SORT].is_given || !strcmp(q->query[Q_SORT].s, "-cdate"))
+        return true;
+    s->is_oldest_first = true;
+    return !strcmp(q->query[Q_SORT].s, "cdate") || wrong(q, "Use cdate or -cdate.", "sort");
+}
+
+bool stats_query_read(struct request *q, struct stats_query *s)
+{
+    *s = (struct stats_query){.now_ms = clock_wall_ms()};
+    read_path(q, s);
+    s->has_bom = q->query[Q_BOM].i == 1;
+    if (!read_zone(q, s))
+        return false;
+    if (s->view == STATS_LIVE) {
+        stats_today(s->zone, s->now_ms, &s->ask.from_ms, &s->ask.to_ms);
+        return true;
+    }
+    return read_span(q, s) && read_filters(q, s) && (s->view == STATS_CHATS ? read_list(q, s) : read_table(q, s));
+}
+
+void stats_query_clear(struct stats_query *s)
+{
+    zone_free(&s->zone);
+}

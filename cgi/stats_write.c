@@ -1,0 +1,458 @@
+#include "cgi/stats_write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cgi/csv.h"
+#include "lib/base/clock.h"
+#include "lib/base/json.h"
+#include "lib/base/zone.h"
+#include "lib/chat/code.h"
+
+static const char *const measures[] = {"n", "mean", "median", "p90", "max"};
+#define MEASURES 5
+static const char *const by_names[] = {NULL, "agent", "category"};
+static const char bom[] = "\xEF\xBB\xBF";
+
+void stats_cursor_text(struct stats_cursor c, char out[STATS_CURSOR_SIZE])
+{
+    out[0] = '\0';
+    if (c.session_no)
+        snprintf(out, STATS_CURSOR_SIZE, "%lld-%lld", (long long)c.cdate_ms, (long long)c.session_no);
+}
+
+void stats_item_seconds(const struct stats_item *item, enum stats_figure figure, char out[STATS_NUMBER_SIZE])
+{
+    int64_t value = item->figures.value[figure];
+    struct stats_dist d;
+
+    if (figure == FIGURE_ART && value >= 0) {
+        stats_dist_make(&value, 1, true, &d);
+        value = d.mean_ns;
+    }
+    stats_seconds(value, out);
+}
+
+/* ---- JSON ---- */
+
+static void put_seconds(struct json_writer *w, const char *key, int64_t ns)
+{
+    char text[STATS_NUMBER_SIZE];
+
+    stats_seconds(ns, text);
+    if (text[0])
+        jw_raw(w, key, text, strlen(text));
+    else
+        jw_null(w, key);
+}
+
+static void put_dist(struct json_writer *w, const char *key, const struct stats_dist *d)
+{
+    jw_object_key(w, key);
+    jw_int(w, "n", d->n);
+    put_seconds(w, "mean", d->mean_ns);
+    put_seconds(w, "median", d->median_ns);
+    put_seconds(w, "p90", d->p90_ns);
+    put_seconds(w, "max", d->max_ns);
+    jw_object_end(w);
+}
+
+static void put_span(struct json_writer *w, const struct stats_query *s)
+{
+    jw_time(w, "from", s->ask.from_ms);
+    jw_time(w, "to", s->ask.to_ms);
+    jw_str(w, "tz", zone_name(s->zone));
+}
+
+static void put_origin(struct json_writer *w, const struct stats_query *s)
+{
+    jw_time(w, "generatedAt", s->now_ms);
+    jw_str(w, "definitionsUrl", STATS_HELP_URL);
+}
+
+static void put_counts(struct json_writer *w, const struct stats_row *row)
+{
+    jw_int(w, "chats", row->chats);
+    jw_int(w, "missed", row->missed);
+    jw_int(w, "abandoned", row->abandoned);
+    jw_int(w, "dropped", row->dropped);
+}
+
+static void put_filters(struct json_writer *w, const struct stats_query *s)
+{
+    if (s->ask.agent_id)
+        jw_int(w, "agent", s->ask.agent_id);
+    if (s->ask.category_id)
+        jw_int(w, "category", s->ask.category_id);
+}
+
+void stats_write_table_json(struct buf *out, const struct stats_query *s, const struct stats_table *table)
+{
+    struct json_writer w = JSON_WRITER(out);
+
+    jw_object(&w);
+    put_span(&w, s);
+    jw_str(&w, "group", stats_group_name(s->ask.group));
+    jw_str(&w, "by", by_names[s->ask.by]);
+    put_origin(&w, s);
+    jw_array_key(&w, "rows");
+    for (size_t i = 0; i < table->n; i++) {
+        const struct stats_row *row = &table->rows[i];
+
+        jw_object(&w);
+        jw_str(&w, "key", row->key);
+        jw_str(&w, "label", row->label);
+        put_counts(&w, row);
+        for (int f = 0; f < FIGURE_TOTAL; f++)
+            put_dist(&w, stats_figure_name((enum stats_figure)f), &row->dist[f]);
+        jw_object_end(&w);
+    }
+    jw_array_end(&w);
+    put_filters(&w, s);
+    jw_object_end(&w);
+}
+
+void stats_write_live_json(struct buf *out, const struct stats_query *s, const struct stats_live *live)
+{
+    struct json_writer w = JSON_WRITER(out);
+
+    jw_object(&w);
+    put_span(&w, s);
+    put_origin(&w, s);
+    jw_int(&w, "waiting", live->waiting);
+    if (live->longest_wait_s >= 0)
+        jw_int(&w, "longest_wait_s", live->longest_wait_s);
+    else
+        jw_null(&w, "longest_wait_s");
+    jw_int(&w, "active", live->active);
+    jw_int(&w, "agents_online", live->agents_online);
+    put_counts(&w, &live->today);
+    put_dist(&w, "frt_s", &live->today.dist[FIGURE_FRT]);
+    jw_object_end(&w);
+}
+
+static void put_id(struct json_writer *w, const char *key, int64_t id)
+{
+    if (id)
+        jw_int(w, key, id);
+    else
+        jw_null(w, key);
+}
+
+static const char *status_code(int32_t status_id, struct code *code)
+{
+    return code_by_id(status_id, code) ? code->code : "";
+}
+
+static void put_item(struct json_writer *w, const struct stats_item *item, enum lang lang)
+{
+    char text[401 + 1];
+    struct code code;
+
+    jw_object(w);
+    jw_str(w, "sessionId", item->session_id);
+    jw_time(w, "cdate", item->cdate_ms);
+    jw_time(w, "endTime", item->end_ms);
+    jw_str(w, "status", status_code(item->status_id, &code));
+    code_name(item->status_id, lang, text, sizeof(text));
+    jw_str(w, "statusName", text);
+    jw_int(w, "categoryId", item->category_id);
+    code_name(item->category_id, lang, text, sizeof(text));
+    jw_str(w, "categoryName", text);
+    jw_int(w, "memberId", item->member_id);
+    jw_str(w, "memberName", item->member_name);
+    put_id(w, "adminId", item->figures.agent_id);
+    jw_str(w, "adminName", item->figures.agent_id ? item->agent_name : NULL);
+    put_id(w, "answeredById", item->figures.answerer_id);
+    jw_str(w, "answeredByName", item->figures.answerer_id ? item->answerer_name : NULL);
+    code_name(item->exit_reason_id, lang, text, sizeof(text));
+    jw_str(w, "exitReasonName", item->exit_reason_id ? text : NULL);
+    jw_str(w, "title", item->title);
+    jw_int(w, "messageCount", item->message_count);
+    jw_bool(w, "missed", item->figures.missed);
+    jw_bool(w, "abandoned", item->figures.abandoned);
+    jw_bool(w, "dropped", item->figures.dropped);
+    for (int f = 0; f < FIGURE_TOTAL; f++) {
+        stats_item_seconds(item, (enum stats_figure)f, text);
+        if (text[0])
+            jw_raw(w, stats_figure_name((enum stats_figure)f), text, strlen(text));
+        else
+            jw_null(w, stats_figure_name((enum stats_figure)f));
+    }
+    jw_object_end(w);
+}
+
+void stats_write_chats_json(struct buf *out, const struct stats_query *s, const struct stats_page *page)
+{
+    struct json_writer w = JSON_WRITER(out);
+    char cursor[STATS_CURSOR_SIZE];
+
+    stats_cursor_text(page->next, cursor);
+    jw_object(&w);
+    put_span(&w, s);
+    jw_str(&w, "sort", s->is_oldest_first ? "cdate" : "-cdate");
+    put_origin(&w, s);
+    jw_object_key(&w, "paging");
+    jw_int(&w, "limit", (int64_t)s->limit);
+    jw_str(&w, "next", cursor[0] ? cursor : NULL);
+    jw_object_end(&w);
+    jw_array_key(&w, "rows");
+    for (size_t i = 0; i < page->n; i++)
+        put_item(&w, &page->items[i], page->lang);
+    jw_array_end(&w);
+    put_filters(&w, s);
+    jw_object_end(&w);
+}
+
+/* ---- CSV ---- */
+
+static void csv_dist_head(struct csv *c, enum stats_figure figure)
+{
+    char name[40];
+
+    for (int i = 0; i < MEASURES; i++) {
+        snprintf(name, sizeof(name), "%s_%s", stats_figure_name(figure), measures[i]);
+        csv_plain(c, name);
+    }
+}
+
+static void csv_seconds(struct csv *c, int64_t ns)
+{
+    char text[STATS_NUMBER_SIZE];
+
+    stats_seconds(ns, text);
+    csv_plain(c, text);
+}
+
+static void csv_dist(struct csv *c, const struct stats_dist *d)
+{
+    csv_int(c, d->n);
+    csv_seconds(c, d->mean_ns);
+    csv_seconds(c, d->median_ns);
+    csv_seconds(c, d->p90_ns);
+    csv_seconds(c, d->max_ns);
+}
+
+static void csv_head(struct csv *c, const char *const *names)
+{
+    for (; *names; names++)
+        csv_plain(c, *names);
+}
+
+static void csv_counts(struct csv *c, const struct stats_row *row)
+{
+    csv_int(c, row->chats);
+    csv_int(c, row->missed);
+    csv_int(c, row->abandoned);
+    csv_int(c, row->dropped);
+}
+
+/* Columns are only ever added at the end. */
+void stats_write_table_csv(struct buf *out, const struct stats_query *s, const struct stats_table *table)
+{
+    static const char *const head[] = {"key", "label", "chats", "missed", "abandoned", "dropped", NULL};
+    struct csv c = CSV_WRITER(out);
+
+    if (s->has_bom)
+        buf_add_str(out, bom);
+    csv_head(&c, head);
+    for (int f = 0; f < FIGURE_TOTAL; f++)
+        csv_dist_head(&c, (enum stats_figure)f);
+    csv_end_row(&c);
+    for (size_t i = 0; i < table->n; i++) {
+        csv_plain(&c, table->rows[i].key);
+        csv_text(&c, table->rows[i].label);
+        csv_counts(&c, &table->rows[i]);
+        for (int f = 0; f < FIGURE_TOTAL; f++)
+            csv_dist(&c, &table->rows[i].dist[f]);
+        csv_end_row(&c);
+    }
+}
+
+void stats_write_live_csv(struct buf *out, const struct stats_query *s, const struct stats_live *live)
+{
+    static const char *const head[] = {"waiting", "longest_wait_s", "active", "agents_online", "chats", "missed", "abandoned", "dropped", NULL};
+    struct csv c = CSV_WRITER(out);
+
+    if (s->has_bom)
+        buf_add_str(out, bom);
+    csv_head(&c, head);
+    csv_dist_head(&c, FIGURE_FRT);
+    csv_end_row(&c);
+    csv_int(&c, live->waiting);
+    if (live->longest_wait_s >= 0)
+        csv_int(&c, live->longest_wait_s);
+    else
+        csv_plain(&c, "");
+    csv_int(&c, live->active);
+    csv_int(&c, live->agents_online);
+    csv_counts(&c, &live->today);
+    csv_dist(&c, &live->today.dist[FIGURE_FRT]);
+    csv_end_row(&c);
+}
+
+static void csv_time(struct csv *c, int64_t ms)
+{
+    char text[CLOCK_TEXT_SIZE] = "";
+
+    if (ms >= 0)
+        clock_rfc3339(ms, text);
+    csv_plain(c, text);
+}
+
+static void csv_code(struct csv *c, int32_t code_id, enum lang lang)
+{
+    char text[401];
+
+    code_name(code_id, lang, text, sizeof(text));
+    csv_text(c, code_id ? text : NULL);
+}
+
+static void csv_id(struct csv *c, int64_t id)
+{
+    if (id)
+        csv_int(c, id);
+    else
+        csv_plain(c, "");
+}
+
+void stats_write_chats_csv(struct buf *out, const struct stats_query *s, const struct stats_page *page)
+{
+    static const char *const head[] = {"session_id", "cdate",       "end_time", "status",         "category_id",      "category",    "member_id",
+                                       "member",     "admin_id",    "admin",    "answered_by_id", "answered_by",      "exit_reason", "title",
+                                       "messages",   "missed",      "abandoned", "dropped",       NULL};
+    struct csv c = CSV_WRITER(out);
+    char text[STATS_NUMBER_SIZE];
+    struct code code;
+
+    if (s->has_bom)
+        buf_add_str(out, bom);
+    csv_head(&c, head);
+    for (int f = 0; f < FIGURE_TOTAL; f++)
+        csv_plain(&c, stats_figure_name((enum stats_figure)f));
+    csv_end_row(&c);
+    for (size_t i = 0; i < page->n; i++) {
+        const struct stats_item *item = &page->items[i];
+
+        csv_plain(&c, item->session_id);
+        csv_time(&c, item->cdate_ms);
+        csv_time(&c, item->end_ms);
+        csv_plain(&c, status_code(item->status_id, &code));
+        csv_int(&c, item->category_id);
+        csv_code(&c, item->category_id, page->lang);
+        csv_int(&c, item->member_id);
+        csv_text(&c, item->member_name);
+        csv_id(&c, item->figures.agent_id);
+        csv_text(&c, item->agent_name);
+        csv_id(&c, item->figures.answerer_id);
+        csv_text(&c, item->answerer_name);
+        csv_code(&c, item->exit_reason_id, page->lang);
+        csv_text(&c, item->title);
+        csv_int(&c, item->message_count);
+        csv_int(&c, item->figures.missed);
+        csv_int(&c, item->figures.abandoned);
+        csv_int(&c, item->figures.dropped);
+        for (int f = 0; f < FIGURE_TOTAL; f++) {
+            stats_item_seconds(item, (enum stats_figure)f, text);
+            csv_plain(&c, text);
+        }
+        csv_end_row(&c);
+    }
+}
+
+/* ---- text ---- */
+
+static void txt_span(struct buf *out, const struct stats_query *s)
+{
+    char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE];
+
+    clock_rfc3339(s->ask.from_ms, from);
+    clock_rfc3339(s->ask.to_ms, to);
+    buf_printf(out, "%s\nfrom %s to %s (not included), tz %s\n", stats_view_name(s->view), from, to, zone_name(s->zone));
+    if (s->ask.agent_id)
+        buf_printf(out, "agent %lld\n", (long long)s->ask.agent_id);
+    if (s->ask.category_id)
+        buf_printf(out, "category %d\n", s->ask.category_id);
+}
+
+static const char *or_dash(const char *text)
+{
+    return text[0] ? text : "-";
+}
+
+/* A customer's words on one line. */
+static void txt_words(struct buf *out, const char *s)
+{
+    for (; *s; s++)
+        buf_add_char(out, (unsigned char)*s < ' ' ? ' ' : *s);
+}
+
+static void txt_dist(struct buf *out, enum stats_figure figure, const struct stats_dist *d)
+{
+    const int64_t values[] = {d->mean_ns, d->median_ns, d->p90_ns, d->max_ns};
+    char text[STATS_NUMBER_SIZE];
+
+    buf_printf(out, "  %-9s n %-6lld", stats_figure_name(figure), (long long)d->n);
+    for (int i = 1; i < MEASURES; i++) {
+        stats_seconds(values[i - 1], text);
+        buf_printf(out, i < MEASURES - 1 ? " %s %-9s" : " %s %s", measures[i], or_dash(text));
+    }
+    buf_add_char(out, '\n');
+}
+
+static void txt_counts(struct buf *out, const struct stats_row *row)
+{
+    buf_printf(out, "  chats %lld  missed %lld  abandoned %lld  dropped %lld\n", (long long)row->chats, (long long)row->missed, (long long)row->abandoned,
+               (long long)row->dropped);
+}
+
+void stats_write_table_txt(struct buf *out, const struct stats_query *s, const struct stats_table *table)
+{
+    txt_span(out, s);
+    buf_printf(out, "group %s, by %s; times in seconds; definitions at %s\n", stats_group_name(s->ask.group), s->ask.by ? by_names[s->ask.by] : "-", STATS_HELP_URL);
+    for (size_t i = 0; i < table->n; i++) {
+        buf_printf(out, "\n%s  ", table->rows[i].key);
+        txt_words(out, table->rows[i].label);
+        buf_add_char(out, '\n');
+        txt_counts(out, &table->rows[i]);
+        for (int f = 0; f < FIGURE_TOTAL; f++)
+            txt_dist(out, (enum stats_figure)f, &table->rows[i].dist[f]);
+    }
+}
+
+void stats_write_live_txt(struct buf *out, const struct stats_query *s, const struct stats_live *live)
+{
+    buf_printf(out, "waiting %lld\n", (long long)live->waiting);
+    if (live->longest_wait_s >= 0)
+        buf_printf(out, "longest_wait_s %lld\n", (long long)live->longest_wait_s);
+    else
+        buf_add_str(out, "longest_wait_s -\n");
+    buf_printf(out, "active %lld\nagents_online %lld\n\ntoday: ", (long long)live->active, (long long)live->agents_online);
+    txt_span(out, s);
+    txt_counts(out, &live->today);
+    txt_dist(out, FIGURE_FRT, &live->today.dist[FIGURE_FRT]);
+}
+
+void stats_write_chats_txt(struct buf *out, const struct stats_query *s, const struct stats_page *page)
+{
+    char text[STATS_NUMBER_SIZE], at[CLOCK_TEXT_SIZE];
+    struct code code;
+
+    txt_span(out, s);
+    buf_printf(out, "%s first; times in seconds; definitions at %s\n", s->is_oldest_first ? "oldest" : "newest", STATS_HELP_URL);
+    for (size_t i = 0; i < page->n; i++) {
+        const struct stats_item *item = &page->items[i];
+
+        clock_rfc3339(item->cdate_ms, at);
+        buf_printf(out, "\n%s  %s  %s  ", at, item->session_id, status_code(item->status_id, &code));
+        txt_words(out, item->member_name);
+        buf_add_str(out, "  ");
+        txt_words(out, or_dash(item->agent_name));
+        buf_printf(out, "\n  missed %d  abandoned %d  dropped %d ", item->figures.missed, item->figures.abandoned, item->figures.dropped);
+        for (int f = 0; f < FIGURE_TOTAL; f++) {
+            stats_item_seconds(item, (enum stats_figure)f, text);
+            buf_printf(out, " %s %s", stats_figure_name((enum stats_figure)f), or_dash(text));
+        }
+        buf_add_char(out, '\n');
+    }
+}
