@@ -185,6 +185,8 @@ static void test_abandoned_or_missed(void **state)
     c.exit_reason_id = EXIT_CANCELLED; /* by hand, without ended_by */
     f = chat(c, "");
     assert_true(f.abandoned && !f.missed);
+    f = chat(c, "M5 A9"); /* without an accept, but answered */
+    assert_true(!f.abandoned && !f.missed);
     c.status_id = STATUS_WAITING;
     f = chat(c, "M5");
     assert_true(!f.abandoned && !f.missed && !f.dropped);
@@ -207,11 +209,28 @@ static void test_hold(void **state)
     assert_int_equal(f.value[FIGURE_HANDLE], 0);
 }
 
+static void test_accept_of_rows_by_hand(void **state)
+{
+    struct stats_chat c = row(STATUS_COMPLETED, 7, -1, 300);
+    struct stats_figures f;
+
+    (void)state;
+    f = chat(c, "M5 A35"); /* start_time is the request's: says nothing */
+    assert_int_equal(f.value[FIGURE_WAIT], -1);
+    assert_int_equal(f.value[FIGURE_HANDLE], -1);
+    c.start_ms = 12000;
+    f = chat(c, "M5 A35");
+    assert_int_equal(f.value[FIGURE_WAIT], 12 * S);
+    assert_int_equal(f.value[FIGURE_HANDLE], 288 * S);
+    f = chat(c, "M5 T20 A35");
+    assert_int_equal(f.value[FIGURE_WAIT], 20 * S);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nearest_rank), cmocka_unit_test(test_dist), cmocka_unit_test(test_seconds), cmocka_unit_test(test_chats),
-        cmocka_unit_test(test_abandoned_or_missed), cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_abandoned_or_missed), cmocka_unit_test(test_hold), cmocka_unit_test(test_accept_of_rows_by_hand),
     };
 
     return unit_run(tests);

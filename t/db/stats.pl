@@ -1,0 +1,395 @@
+# stats.pl: rows put in by SQL, figures worked out by hand, and what the real stats.fcgi (plain CGI) says of them in all its formats.
+# Run by stats.t; needs SANGDAM_DB_SOCKET. The numbers in `is` come from the table below, never from the program.
+use strict;
+use warnings;
+use utf8;
+use File::Temp qw(tempdir);
+use JSON::PP;
+use Test::More;
+
+binmode(Test::More->builder->$_, ':utf8') for qw(output failure_output todo_output);
+my $dir = tempdir(CLEANUP => 1);
+my $program = ($ENV{builddir} || '.') . '/cgi/stats.fcgi';
+my $top = $ENV{srcdir} || '.';
+
+sub sql {
+    my ($text) = @_;
+    open(my $h, '|-:utf8', 'mariadb', '--no-defaults', '-uroot', '-S', $ENV{SANGDAM_DB_SOCKET}, '--default-character-set=utf8mb4', 'sangdam') or die;
+    binmode STDERR, ':utf8';
+    print $h "SET time_zone = '+00:00'; $text";
+    close($h) or die "sql failed: $text";
+}
+open(my $conf, '>', "$dir/sangdam.conf") or die;
+print $conf "run_dir = $dir\ndb_socket = $ENV{SANGDAM_DB_SOCKET}\ndb_user = root\ntemplate_dir = $top/templates\nlocale_dir = $dir\nlog_level = error\n";
+close $conf;
+
+# ---- the rows ----
+
+my %secret = map { my $n = $_; $n => substr("$n" x 43, 0, 43) } qw(c a s t u);
+sub token_row { my ($table, $who, $member, $more) = @_; "INSERT INTO $table VALUES (UNHEX(SHA2('$secret{$who}', 256)), $member, $more);" }
+sql(q{
+INSERT INTO code (code_id, gcode, code, decode, decode_en, pcode, sort_no) VALUES (210, 'CHAT_CATEGORY', 'DELIVERY_LATE', '배송 지연', 'Late', 200, 1);
+INSERT INTO member (member_id, email, nickname, gubun, status, cdate, udate) VALUES
+ (10, 's@example.com', '슈퍼', 5, 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)), (11, 'k@example.com', '김하늘', 2, 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)),
+ (12, 'l@example.com', '@SUM(A1)', 2, 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3));
+} . join('', map { "INSERT INTO member (member_id, nickname, gubun, status, cdate, udate) VALUES ($_, '" . ($_ == 21 ? '=HYPERLINK("http://x")' : $_ == 22 ? '+cmd' :
+        $_ == 23 ? '쉼표, "따옴표"' : "손님$_") . "', 1, 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3));\n" } 20 .. 40)
+ . "\n" . token_row('login_session', 's', 10, "UTC_TIMESTAMP(3), '2020-01-01', '2099-01-01'") . token_row('login_session', 'a', 11, "UTC_TIMESTAMP(3), '2020-01-01', '2099-01-01'")
+ . token_row('login_session', 'c', 20, "UTC_TIMESTAMP(3), '2020-01-01', '2099-01-01'") . token_row('api_token', 't', 10, "'stats:read', UTC_TIMESTAMP(3), '2099-01-01'")
+ . token_row('api_token', 'u', 10, "'chat:send', UTC_TIMESTAMP(3), '2099-01-01'"));
+
+# chat(number, customer, 'cdate in Seoul', category, status, {columns}, 'rows'): M10 a customer's text 10 s after cdate, A agent 11, B agent 12, F a file of the customer
+# put in as other systems do (kind left out), T START, X TRANSFER, E END, S any system text
+sub chat {
+    my ($no, $member, $seoul, $category, $status, $more, $rows) = @_;
+    my $at = "'$seoul' - INTERVAL 9 HOUR";
+    my %c = (session_no => $no, session_id => sprintf("'00000000-0000-4000-8000-%012d'", $no), member_id => $member, category_id => $category, status_id => $status, start_time => $at,
+             cdate => $at, title => "'제목 $no'");
+    my $sent = sub { sprintf("$at + INTERVAL %d MICROSECOND", $_[0] * 1e6) };
+    for my $k (keys %$more) { $c{$k} = $k =~ /_time$/ && defined $more->{$k} ? $sent->($more->{$k}) : defined $more->{$k} ? $more->{$k} : 'NULL' }
+    my @rows = split ' ', $rows;
+    $c{message_count} = @rows;
+    my $text = "INSERT INTO chat_session (" . join(',', sort keys %c) . ") VALUES (" . join(',', map { $c{$_} } sort keys %c) . ");\n";
+    my %row = (M => [$member, 'M', 11, 'TEXT'], A => [11, 'A', 11, 'TEXT'], B => [12, 'A', 11, 'TEXT'], F => [$member, 'M', 13, 'TEXT'], T => [1, 'S', 12, 'START'],
+               X => [1, 'S', 12, 'TRANSFER'], E => [1, 'S', 12, 'END'], S => [1, 'S', 12, 'TEXT']);
+    for my $i (0 .. $#rows) {
+        my ($who, $when) = $rows[$i] =~ /^(.)(.+)$/;
+        my $r = $row{$who};
+        $text .= "INSERT INTO chat_message (session_no, seq, session_id, sender_id, sender_type, message_type_id, kind, content, cdate) VALUES ($no, " . ($i + 1) .
+            ", $c{session_id}, $r->[0], '$r->[1]', $r->[2], '$r->[3]', 'x', " . $sent->($when) . ");\n";
+    }
+    sql($text);
+}
+#                                                                                                                          wait  frt(who)  art   mrt  handle dur
+chat(1, 20, '2026-11-18 23:50:00', 200, 3, {admin_id => 11, accept_time => 20, end_time => 900, ended_by => "'A'"},
+     'M5 T20 S21 A35 M60 M70 A100 M200 A210 E900');                                                                      # 20    30 (11)   80/3  40   880    900   over midnight
+chat(2, 21, '2026-11-19 00:10:00', 200, 3, {admin_id => 12, accept_time => 40, end_time => 400, hold_ms => 60000, ended_by => "'A'"},
+     'M10 T40 A70 X80 M100 B130');                                                                                       # 40    60 (11)   45    60   300    400
+chat(3, 22, '2026-11-19 09:00:00', 202, 3, {end_time => 1800, ended_by => "'S'", exit_reason_id => 152}, 'M3 E1800');    #                                    1800  missed dropped
+chat(4, 23, '2026-11-19 09:30:00', 202, 3, {end_time => 45, ended_by => "'M'", exit_reason_id => 151}, 'S45');           #                                    45    abandoned
+chat(5, 24, '2026-11-19 10:00:00', 202, 3, {admin_id => 12, accept_time => 100, end_time => 160, ended_by => "'M'"}, 'M10 T100 E160'); # 100              60     160   missed dropped
+chat(6, 25, '2026-11-20 15:00:00', 210, 3, {admin_id => 11, accept_time => 10.5, end_time => 30, ended_by => "'M'"}, 'M1.25 T10.5 A12.75 M20'); # 10.5 11.5 (11) 11.5 11.5 19.5 30 dropped
+chat(7, 26, '2026-11-20 16:00:00', 200, 2, {admin_id => 11, accept_time => 15}, 'M5 T15 A25 M40');                       # 15    20 (11)   20    20                 open
+chat(8, 27, '2026-11-20 17:00:00', 200, 1, {}, 'M5');                                                                    #                                          open, waiting
+chat(9, 28, '2026-11-21 12:00:00', 202, 3, {end_time => 300, ended_by => "'S'", exit_reason_id => 152, abandoned => 1}, 'M2'); #                              300   abandoned dropped
+chat(12, 29, '2026-11-21 13:00:00', 200, 3, {admin_id => 12}, 'M2 T12 B14 F20 B26 E60');                                 # 12    12 (12)   9     12   48     60    no accept_time, no end_time
+chat(10, 30, '2026-11-22 00:00:00', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                     # first moment of the next day
+chat(11, 31, '2026-11-17 23:59:59.999', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                 # last moment of the day before
+chat(13, 32, '2026-11-01 14:30:00', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                     # 01:30 in New York, summer
+chat(14, 33, '2026-11-01 15:30:00', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                     # 01:30 again, winter
+
+# ---- asking ----
+
+sub ask {
+    my ($url, %o) = @_;
+    my ($path, $query) = split /\?/, $url, 2;
+    my %env = (PATH => $ENV{PATH}, REQUEST_METHOD => $o{method} || 'GET', REQUEST_URI => $url, DOCUMENT_URI => $path, SCRIPT_NAME => $path, PATH_INFO => '', QUERY_STRING => $query // '',
+               SERVER_PROTOCOL => 'HTTP/1.1', HTTP_HOST => 'localhost:8080', SERVER_NAME => 'localhost', SERVER_PORT => 8080, REMOTE_ADDR => '127.0.0.1',
+               GATEWAY_INTERFACE => 'CGI/1.1', SANGDAM_CONF => "$dir/sangdam.conf", HTTP_ACCEPT_LANGUAGE => 'en', %{$o{env} || {}});
+    my $who = exists $o{as} ? $o{as} : 's';
+    $env{HTTP_COOKIE} = "sid=$secret{$who}" if $who;
+    $env{HTTP_AUTHORIZATION} = "Bearer $secret{$o{bearer}}" if $o{bearer};
+    $env{$_} = $ENV{$_} for grep { /^(ASAN|UBSAN|LSAN|TSAN)_OPTIONS$/ } keys %ENV;
+    my $out = do { local %ENV = %env; open(my $h, '-|', "$program </dev/null") or die; local $/; <$h> };
+    my ($head, $body) = split /\r\n\r\n/, $out, 2;
+    my %h = map { /^([^:]+): (.*)$/ ? (lc $1 => $2) : () } split /\r\n/, $head // '';
+    utf8::decode($body) if defined $body;
+    my ($status) = ($h{status} // '0') =~ /^(\d+)/;
+    return {status => $status // 0, head => \%h, body => $body // '', json => (($h{'content-type'} // '') =~ /json/ && ($body // '') ne '' ? eval { JSON::PP->new->decode($body) } : undef)};
+}
+my $span = 'from=2026-11-18&to=2026-11-22';
+sub dist { my ($n, $mean, $median, $p90, $max) = @_; {n => $n, mean => $mean, median => $median, p90 => $p90, max => $max} }
+my $none = dist(0, undef, undef, undef, undef);
+my @figures = qw(wait_s frt_s art_s mrt_s handle_s dur_s);
+my %all = (wait_s => [6, 32.9, 15, 100, 100], frt_s => [5, 26.7, 20, 60, 60], art_s => [5, 22.4, 20, 45, 45], mrt_s => [5, 28.7, 20, 60, 60], handle_s => [5, 261.5, 60, 880, 880],
+           dur_s => [8, 461.9, 160, 1800, 1800]);
+my %counts = (chats => 10, missed => 2, abandoned => 2, dropped => 4);
+
+# ---- figures, in every format ----
+
+subtest 'json' => sub {
+    my $a = ask("/stats/summary.json?$span");
+    is($a->{status}, 200);
+    like($a->{head}{'content-type'}, qr{^application/json});
+    my $j = $a->{json};
+    is_deeply([sort keys %$j], [sort qw(from to tz group by generatedAt definitionsUrl rows)]);
+    is($j->{from}, '2026-11-17T15:00:00.000Z');
+    is($j->{to}, '2026-11-21T15:00:00.000Z');
+    is($j->{tz}, 'Asia/Seoul');
+    is($j->{group}, 'none');
+    is($j->{by}, undef);
+    is($j->{definitionsUrl}, '/stats/help');
+    is(scalar @{$j->{rows}}, 1);
+    my $row = $j->{rows}[0];
+    is($row->{$_}, $counts{$_}, $_) for keys %counts;
+    is_deeply($row->{$_}, dist(@{$all{$_}}), $_) for @figures;
+    is($row->{key}, 'all');
+    like($a->{body}, qr/"rows":\[\{"key":.*?"label":.*?"chats":.*?"missed":.*?"abandoned":.*?"dropped":.*?"wait_s":\{"n":.*?"mean":.*?"median":.*?"p90":.*?"max":.*?"frt_s":.*?"art_s":.*?"mrt_s":.*?"handle_s":.*?"dur_s":/, 'in order');
+};
+sub csv { # rows of cells
+    my ($text) = @_;
+    my (@rows, @row);
+    while ($text =~ /\G(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gc) {
+        my ($cell, $end) = (defined $1 ? $1 : $2, $3);
+        $cell =~ s/""/"/g;
+        push @row, $cell;
+        if ($end ne ',') { push @rows, [@row]; @row = () }
+    }
+    die 'no RFC 4180' unless pos($text) // 0 == length $text;
+    return @rows;
+}
+subtest 'csv' => sub {
+    my $a = ask("/stats/summary.csv?$span");
+    like($a->{head}{'content-type'}, qr{^text/csv});
+    my @rows = csv($a->{body});
+    is(scalar @rows, 2);
+    my @head = (qw(key label chats missed abandoned dropped), map { my $f = $_; map { "${f}_$_" } qw(n mean median p90 max) } @figures);
+    is_deeply($rows[0], \@head);
+    is_deeply([@{$rows[1]}[2 .. 35]], [10, 2, 2, 4, map { @{$all{$_}} } @figures]);
+    like(ask("/stats/summary.csv?$span&bom=1")->{body}, qr/^\x{FEFF}key,label/);
+    unlike($a->{body}, qr/\x{FEFF}/);
+};
+subtest 'txt' => sub {
+    my $b = ask("/stats/summary.txt?$span")->{body};
+    like($b, qr/chats 10  missed 2  abandoned 2  dropped 4/);
+    for my $f (@figures) {
+        my ($n, $mean, $median, $p90, $max) = @{$all{$f}};
+        like($b, qr/^\s+\Q$f\E\s+n $n\s+mean \Q$mean\E\s+median \Q$median\E\s+p90 \Q$p90\E\s+max \Q$max\E$/m, $f);
+    }
+};
+subtest 'html' => sub {
+    my $a = ask("/stats/summary.html?$span");
+    is($a->{status}, 200);
+    like($a->{head}{'content-type'}, qr{^text/html});
+    my %shown = (wait_s => '6 0:33 0:15 1:40 1:40', frt_s => '5 0:27 0:20 1:00 1:00', art_s => '5 0:22 0:20 0:45 0:45', mrt_s => '5 0:29 0:20 1:00 1:00',
+                 handle_s => '5 4:22 1:00 14:40 14:40', dur_s => '8 7:42 2:40 30:00 30:00');
+    my %rows = ($a->{body} =~ m{<tr><th scope="row">([^<]+)</th>(.*?)</tr>}g);
+    my %title = (wait_s => 'Waiting time', frt_s => 'First answer', art_s => 'Mean answer time', mrt_s => 'Longest answer time', handle_s => 'Handling time', dur_s => 'Whole time');
+    for my $f (@figures) {
+        my $row = $rows{$title{$f}} // '';
+        is(join(' ', $row =~ m{<td class="n">([^<]*)</td>}g), $shown{$f}, $f);
+    }
+    my %tiles = ($a->{body} =~ m{<p class="label">([^<]+)</p><strong>([^<]+)}g);
+    is_deeply(\%tiles, {Chats => 10, Missed => 2, Abandoned => 2, Dropped => 4});
+    unlike($a->{body}, qr/<script(?![^>]* src=)|style=/);
+};
+
+# ---- periods, agents, categories ----
+
+subtest 'group=day' => sub {
+    my $r = ask("/stats/summary.json?$span&group=day")->{json}{rows};
+    is_deeply([map { "$_->{key} $_->{chats} $_->{missed} $_->{abandoned} $_->{dropped}" } @$r], ['2026-11-18 1 0 0 0', '2026-11-19 4 2 1 2', '2026-11-20 3 0 0 1', '2026-11-21 2 0 1 1']);
+    is_deeply($r->[0]{art_s}, dist(1, 26.7, 26.7, 26.7, 26.7));
+    is_deeply($r->[2]{wait_s}, dist(2, 12.8, 10.5, 15, 15), '12.75 up'); # 10.5 and 15
+    is_deeply($r->[3]{dur_s}, dist(2, 180, 60, 300, 300));
+    $r = ask("/stats/summary.json?from=2026-11-17T15:00:00Z&to=2026-11-22T00:00:00%2B09:00&group=day&tz=UTC")->{json}{rows};
+    is_deeply([map { "$_->{key} $_->{chats}" } @$r], ['2026-11-17 0', '2026-11-18 2', '2026-11-19 3', '2026-11-20 3', '2026-11-21 2']);
+    is_deeply($r->[0]{wait_s}, $none, 'nothing is null');
+};
+subtest 'other groups' => sub {
+    is_deeply([map { "$_->{key} $_->{chats}" } @{ask("/stats/summary.json?$span&group=week")->{json}{rows}}], ['2026-W47 10']);
+    is_deeply([map { "$_->{key} $_->{chats}" } @{ask("/stats/summary.json?from=2026-10-31&to=2026-12-01&group=month")->{json}{rows}}], ['2026-10 0', '2026-11 14']);
+    my $r = ask("/stats/hours.json?$span&group=weekday-hour")->{json}{rows};
+    is(scalar @$r, 168);
+    is_deeply([map { "$_->{key} $_->{chats} $_->{label}" } grep { $_->{chats} } @$r],
+              ['3T23 1 Wed 23:00', '4T00 1 Thu 00:00', '4T09 2 Thu 09:00', '4T10 1 Thu 10:00', '5T15 1 Fri 15:00', '5T16 1 Fri 16:00', '5T17 1 Fri 17:00', '6T12 1 Sat 12:00', '6T13 1 Sat 13:00']);
+    $r = ask("/stats/hours.json?from=2026-11-18&to=2026-11-19")->{json};
+    is($r->{group}, 'hour');
+    is(scalar @{$r->{rows}}, 24);
+    is_deeply([map { "$_->{key} $_->{chats}" } grep { $_->{chats} } @{$r->{rows}}], ['2026-11-18T23:00:00+09:00 1']);
+    $r = ask('/stats/hours.json?from=2026-11-01&to=2026-11-02&tz=America/New_York')->{json}{rows};
+    is(scalar @$r, 25, 'a day of 25 hours');
+    is_deeply([map { "$_->{key} $_->{chats}" } grep { $_->{chats} } @$r], ['2026-11-01T01:00:00-04:00 1', '2026-11-01T01:00:00-05:00 1']);
+};
+subtest 'by agent' => sub {
+    my $j = ask("/stats/agents.json?$span")->{json};
+    is($j->{by}, 'agent');
+    is_deeply([map { "$_->{key} $_->{label} $_->{chats} $_->{missed} $_->{abandoned} $_->{dropped}" } @{$j->{rows}}],
+              ['11 김하늘 3 0 0 1', '12 @SUM(A1) 3 1 0 1', '0 Nobody 4 1 2 2']);
+    is_deeply($j->{rows}[0]{frt_s}, dist(4, 30.4, 20, 60, 60), 'with that of the chat that was handed on: 30.375 up'); # 30 60 11.5 20
+    is_deeply($j->{rows}[1]{frt_s}, dist(1, 12, 12, 12, 12));
+    is_deeply($j->{rows}[1]{handle_s}, dist(3, 136, 60, 300, 300)); # 300 60 48
+    is_deeply($j->{rows}[2]{frt_s}, $none);
+    my $row = ask("/stats/summary.json?$span&agent=11")->{json}{rows}[0];
+    is($row->{chats}, 3);
+    is($row->{frt_s}{n}, 4);
+    my $r = ask("/stats/agents.json?$span&group=day")->{json}{rows};
+    is_deeply([map { "$_->{key} $_->{chats} $_->{frt_s}{n}" } @$r],
+              ['2026-11-18/11 1 1', '2026-11-19/11 0 1', '2026-11-19/12 2 0', '2026-11-19/0 2 0', '2026-11-20/11 2 2', '2026-11-20/0 1 0', '2026-11-21/12 1 1', '2026-11-21/0 1 0']);
+    my @rows = csv(ask("/stats/agents.csv?$span")->{body});
+    is($rows[2][1], "'\@SUM(A1)", 'a name that is a formula');
+};
+subtest 'by category' => sub {
+    my $r = ask("/stats/categories.json?$span")->{json}{rows};
+    is_deeply([map { "$_->{key} $_->{label} $_->{chats}" } @$r], ['200 Delivery 5', '202 Order and payment 4', '210 Late 1']);
+    is(ask("/stats/summary.json?$span&category=200")->{json}{rows}[0]{chats}, 6, 'with its child');
+    is(ask("/stats/summary.json?$span&category=DELIVERY_LATE")->{json}{rows}[0]{chats}, 1, 'by name');
+    is(ask("/stats/summary.json?$span&by=category&group=week")->{json}{rows}[0]{key}, '2026-W47/200');
+    is(ask("/stats/categories.json?$span", env => {HTTP_ACCEPT_LANGUAGE => 'ko'})->{json}{rows}[0]{label}, '배송');
+};
+
+# ---- one row a chat ----
+
+subtest 'chats' => sub {
+    my $j = ask("/stats/chats.json?$span")->{json};
+    is_deeply([map { $_->{sessionId} =~ /(\d+)$/; $1 + 0 } @{$j->{rows}}], [12, 9, 8, 7, 6, 5, 4, 3, 2, 1], 'newest first');
+    my ($two) = grep { $_->{sessionId} =~ /2$/ && $_->{title} eq '제목 2' } @{$j->{rows}};
+    is_deeply([@$two{@figures}], [40, 60, 45, 60, 300, 400]);
+    is_deeply([@$two{qw(adminId answeredById memberName status cdate)}], [12, 11, '=HYPERLINK("http://x")', 'COMPLETED', '2026-11-18T15:10:00.000Z']);
+    is_deeply([@{$j->{rows}[9]}{@figures}], [20, 30, 26.7, 40, 880, 900]);
+    is($j->{paging}{next}, undef);
+    my ($url, @seen) = ("/stats/chats.json?$span&limit=3&sort=cdate");
+    for my $page (1 .. 4) {
+        my $a = ask($url);
+        push @seen, map { $_->{sessionId} =~ /(\d+)$/; $1 + 0 } @{$a->{json}{rows}};
+        my ($next) = ($a->{head}{link} // '') =~ /^<([^>]+)>; rel="next"$/;
+        is($next ? 1 : 0, $page < 4 ? 1 : 0, "Link of page $page");
+        like($next, qr/cursor=\Q$a->{json}{paging}{next}\E$/) if $next;
+        $url = $next;
+    }
+    is_deeply(\@seen, [1, 2, 3, 4, 5, 6, 7, 8, 9, 12], 'each once');
+    my @rows = csv(ask("/stats/chats.csv?$span")->{body});
+    my %col = map { $rows[0][$_] => $_ } 0 .. $#{$rows[0]};
+    is(scalar @rows, 11);
+    is_deeply([map { $_->[$col{member}] } @rows[9, 8, 7]], ["'=HYPERLINK(\"http://x\")", "'+cmd", '쉼표, "따옴표"']);
+    like(ask("/stats/chats.csv?$span")->{body}, qr/,"'=HYPERLINK\(""http:\/\/x""\)",/);
+    is_deeply([@{$rows[9]}[@col{@figures}]], [40, 60, 45, 60, 300, 400]);
+    my $h = ask("/stats/chats.html?$span");
+    is($h->{status}, 200);
+    like($h->{body}, qr/=HYPERLINK\(&quot;http/);
+    like(ask("/stats/chats.txt?$span")->{body}, qr/00000002  COMPLETED  =HYPERLINK.*\n  missed 0  abandoned 0  dropped 0  wait_s 40 frt_s 60 art_s 45 mrt_s 60 handle_s 300 dur_s 400/);
+    is(scalar @{ask("/stats/chats.json?$span&agent=12")->{json}{rows}}, 3);
+    like(ask("/stats/chats.html?$span&limit=2")->{body}, qr{href="/stats/chats.html\?from=2026-11-18&amp;to=2026-11-22&amp;limit=2&amp;cursor=}, 'a next page');
+};
+
+# ---- now ----
+
+subtest 'live' => sub {
+    my $old = ask('/stats/live.json')->{json};
+    is_deeply([@$old{qw(waiting active agents_online)}], [1, 1, 1], 'the one who asks is online');
+    sql("INSERT INTO chat_session (session_no, session_id, member_id, category_id, status_id, cdate, queue_since) VALUES (50, UUID(), 40, 200, 1, UTC_TIMESTAMP(3),"
+        . " UTC_TIMESTAMP(3) - INTERVAL 100 SECOND); UPDATE chat_session SET queue_since = UTC_TIMESTAMP(3) - INTERVAL 200 SECOND WHERE session_no = 8;"
+        . " UPDATE chat_session SET admin_last_seen = UTC_TIMESTAMP(3) WHERE session_no = 7; UPDATE login_session SET last_used = UTC_TIMESTAMP(3) WHERE member_id IN (10, 20);");
+    my $j = ask('/stats/live.json')->{json};
+    is_deeply([@$j{qw(waiting active agents_online)}], [2, 1, 2], 'and one by the chat; customers do not count');
+    cmp_ok($j->{longest_wait_s}, '>=', 200);
+    cmp_ok($j->{longest_wait_s}, '<', 260);
+    is($j->{chats}, $old->{chats} + 1);
+    is($j->{missed}, $old->{missed});
+    is(ref $j->{frt_s}, 'HASH');
+    my @rows = csv(ask('/stats/live.csv')->{body});
+    is_deeply([@{$rows[0]}[0 .. 7], $rows[0][10]], [qw(waiting longest_wait_s active agents_online chats missed abandoned dropped frt_s_median)]);
+    is_deeply([@{$rows[1]}[0, 2, 3]], [2, 1, 2]);
+    like(ask('/stats/live.txt')->{body}, qr/^waiting 2\nlongest_wait_s \d+\nactive 1\nagents_online 2$/m);
+    like(ask('/stats/live.html')->{body}, qr{<p class="label">Waiting</p><strong>2<});
+    my $d = ask('/dashboard');
+    is($d->{status}, 200);
+    like($d->{body}, qr{data-key="waiting"><p class="label">Waiting</p><strong>2<});
+    like($d->{body}, qr{data-key="$_"}) for qw(longest_wait_s active agents_online chats missed abandoned frt_s);
+    like($d->{body}, qr{<svg viewBox});
+};
+
+# ---- who may, and what else is asked ----
+
+subtest 'rights' => sub {
+    is(ask('/stats/summary.json', as => '')->{status}, 401);
+    is(ask('/stats/summary', as => '')->{status}, 401);
+    is(ask('/stats/chats.csv', as => '')->{status}, 401);
+    for my $page ('/stats/summary.html', '/dashboard', '/stats/', '/stats/help') {
+        my $a = ask($page, as => '');
+        is($a->{status}, 303, $page);
+        like($a->{head}{location}, qr{^/signin}, $page);
+    }
+    for my $who (qw(a c)) {
+        is(ask($_, as => $who)->{status}, 403, "$who $_") for '/stats/live.json', '/stats/chats.csv', '/dashboard', '/stats/help.txt';
+    }
+    is(ask('/stats/live.json', as => '', bearer => 't')->{status}, 200);
+    is(ask('/stats/live.json', as => '', bearer => 'u')->{status}, 403);
+    my $a = ask('/stats/live.json', method => 'POST');
+    is($a->{status}, 405);
+    is($a->{head}{allow}, 'GET, HEAD');
+    is(ask($_)->{status}, 404, $_) for '/stats/nothing', '/stats/summary.xml', '/stats/summary.json/x', '/stats/SUMMARY';
+};
+subtest 'wrong values' => sub {
+    my %wrong = (
+        from => ['yesterday', '2026-02-30', '-7m', '', '2026-11-18T00:00:00', '2026-11-18%20OR%201=1', '0'],
+        to => ['2026-11-18;DROP%20TABLE%20member', '-7', '%27', "\x{2026}"],
+        tz => ['Asia/Atlantis', '../../etc/passwd', '', 'GMT%2B9', 'right/UTC', 'posix/Asia/Seoul', 'Asia/Seoul%27'],
+        group => ['second', 'id;DROP', '', 'DAY', '(select%20sleep(5))'],
+        by => ['member', '', 'agent;', ')%20OR%201=1'],
+        agent => ['0', '-1', 'abc', '1e3', '1.0', '99999', '20', '1%20OR%201=1', '99999999999999999999'],
+        category => ['1', '0', 'abc', 'SOLVED', '200;DROP'],
+        bom => ['2', 'yes', 'true'],
+    );
+    for my $name (sort keys %wrong) {
+        for my $value (@{$wrong{$name}}) {
+            my $v = $value;
+            utf8::encode($v);
+            my $a = ask("/stats/summary.json?$name=$v");
+            is($a->{status}, 400, "$name=$value");
+            is($a->{json}{errors}[0]{field}, $name, "$name is named");
+        }
+    }
+    for my $q ('sort=id;DROP', 'sort=(select%20sleep(5))', 'sort=', 'limit=0', 'limit=201', 'limit=-1', 'limit=1e3', 'cursor=x', 'cursor=1', 'cursor=1-', 'cursor=1-0', 'cursor=1-1', 'cursor=9999999999999999-1') {
+        my $a = ask("/stats/chats.json?$span&$q");
+        is($a->{status}, 400, $q);
+        is($a->{json}{errors}[0]{field}, (split /=/, $q)[0]);
+    }
+    is(ask("/stats/summary.json?$_")->{status}, 400, $_) for 'op=)%20OR%201=1', 'sort=cdate', 'limit=5', 'compare=previous', 'from=-7d&from=-8d', 'from[]=-7d', 'token=x', 'from=2026-11-18&to=2026-11-18', 'from=2026-11-19&to=2026-11-18', 'to=2020-01-01';
+    is(ask("/stats/live.json?$_")->{status}, 400, $_) for 'from=-7d', 'group=day';
+    is(ask('/stats/agents.json?by=category')->{status}, 400);
+    is(ask('/stats/agents.json?by=agent')->{status}, 200);
+    is(ask('/stats/hours.json?group=day')->{status}, 400);
+    my $a = ask('/stats/summary.json?from=2020-01-01&group=hour');
+    is($a->{status}, 400, 'too many rows');
+    is($a->{json}{errors}[0]{field}, 'group');
+    is(ask('/stats/summary.html?from=&to=')->{status}, 200, 'date fields that nobody filled in');
+};
+subtest 'relative and default times' => sub {
+    my $j = ask('/stats/summary.json?from=-7d&to=-0d&tz=UTC')->{json};
+    like($j->{from}, qr/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    substr($j->{$_}, 0, 10) =~ /(\d+)-(\d+)-(\d+)/ or fail($_) for qw(from to);
+    is(substr($j->{from}, 10), substr($j->{to}, 10), 'the same time of day');
+    $j = ask('/stats/summary.json')->{json};
+    like($j->{$_}, qr/T15:00:00\.000Z$/, "$_ is a midnight in Seoul") for qw(from to);
+};
+subtest 'format by Accept' => sub {
+    my %want = ('text/csv' => 'text/csv', 'text/html,application/xhtml+xml,*/*;q=0.8' => 'text/html', '*/*' => 'application/json', 'text/plain' => 'text/plain', 'text/*' => 'text/csv',
+                'application/json;q=0.2, text/csv;q=0.3' => 'text/csv', 'text/*;q=0.9, text/csv;q=0' => 'text/html', 'image/png' => 'application/json', 'text/csvx' => 'application/json');
+    for (sort keys %want) {
+        my $a = ask("/stats/summary?$span", env => {HTTP_ACCEPT => $_});
+        like($a->{head}{'content-type'}, qr/^\Q$want{$_}\E/, $_);
+        like($a->{head}{vary}, qr/Accept/);
+    }
+    like(ask("/stats/summary?$span")->{head}{'content-type'}, qr/json/, 'none');
+};
+subtest 'ETag' => sub {
+    for my $format (qw(json csv html txt)) {
+        my $a = ask("/stats/summary.$format?$span");
+        my $tag = $a->{head}{etag};
+        like($tag, qr/^W\/"[0-9a-f]{32}"$/, $format);
+        my $b = ask("/stats/summary.$format?$span", env => {HTTP_IF_NONE_MATCH => qq{"x", $tag}});
+        is($b->{status}, 304, $format);
+        is($b->{body}, '');
+        is($b->{head}{etag}, $tag);
+        is(ask("/stats/summary.$format?$span", env => {HTTP_IF_NONE_MATCH => '"x"'})->{status}, 200);
+    }
+    my $tag = ask("/stats/summary.json?$span")->{head}{etag};
+    sql("UPDATE chat_session SET hold_ms = 61000 WHERE session_no = 2");
+    is(ask("/stats/summary.json?$span", env => {HTTP_IF_NONE_MATCH => $tag})->{status}, 200, 'other figures');
+};
+subtest 'help' => sub {
+    my $t = ask('/stats/help.txt')->{body};
+    like($t, qr/^\Q$_\E \(/m, $_) for @figures, qw(chats missed abandoned dropped);
+    like(ask('/stats/help')->{body}, qr{<code>frt_s</code>});
+    is(ask('/stats')->{status}, 303);
+    is(ask('/stats/')->{status}, 200);
+};
+subtest 'the database is away' => sub {
+    rename($ENV{SANGDAM_DB_SOCKET}, "$ENV{SANGDAM_DB_SOCKET}.off");
+    my $a = ask('/stats/summary.json');
+    rename("$ENV{SANGDAM_DB_SOCKET}.off", $ENV{SANGDAM_DB_SOCKET});
+    is($a->{status}, 503);
+    ok($a->{head}{'retry-after'});
+};
+done_testing();
