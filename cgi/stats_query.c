@@ -156,13 +156,11 @@ static bool is_given(const struct request *q, const struct stats_query *s, int f
 
 static bool read_span(struct request *q, struct stats_query *s)
 {
-    static const char message[] = "This is no time. Use a date, RFC 3339 or -7d.";
-
     stats_today(s->zone, s->now_ms, &s->ask.from_ms, &s->ask.to_ms);
     if (is_given(q, s, Q_FROM) && !stats_moment(s->zone, q->query[Q_FROM].s, s->now_ms, &s->ask.from_ms))
-        return wrong(q, message, "from");
+        return wrong(q, "This is no time. Use a date, RFC 3339 or -7d.", "from");
     if (is_given(q, s, Q_TO) && !stats_moment(s->zone, q->query[Q_TO].s, s->now_ms, &s->ask.to_ms))
-        return wrong(q, message, "to");
+        return wrong(q, "This is no time. Use a date, RFC 3339 or -7d.", "to");
     if (s->ask.from_ms >= s->ask.to_ms)
         return wrong(q, "The beginning must lie before the end.", "from");
     return true;

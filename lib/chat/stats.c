@@ -24,8 +24,6 @@ struct gather {
     bool is_out_of_memory;
 };
 
-static const char tell_shorter[] = "There are too many chats in this time. Choose a shorter one.";
-
 /* ---- gathering ---- */
 
 static struct entry *new_entry(struct gather *g, int64_t period, int64_t by_id)
@@ -247,7 +245,7 @@ static enum outcome check_size(struct db *db, const struct stats_ask *ask, struc
         return OUTCOME_AWAY;
     n = db_cell_int(rows, 0, 0);
     db_rows_free(&rows);
-    return n > STATS_CHATS_MAX ? refuse_field(refusal_r, 400, CODE_INPUT, tell_shorter, "from") : OUTCOME_DONE;
+    return n > STATS_CHATS_MAX ? refuse_field(refusal_r, 400, CODE_INPUT, "There are too many chats in this time. Choose a shorter one.", "from") : OUTCOME_DONE;
 }
 
 static enum outcome make_rows(struct gather *g, struct stats_table *table, struct refusal *refusal_r)
