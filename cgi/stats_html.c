@@ -210,7 +210,7 @@ static struct json_object *chart_of(struct request *q, enum stats_group group, c
 {
     struct bar bars[BARS_MAX];
     char titles[BARS_MAX][STATS_KEY_SIZE + 48], labels[BARS_MAX][STATS_KEY_SIZE], summary[300];
-    size_t each = (table->n + 23) / 24, most = 0;
+    size_t each = (table->n + 7) / 8, most = 0; /* eight labels find room on a phone */
 
     if (group == STATS_GROUP_NONE || table->n < 2 || table->n > BARS_MAX)
         return NULL;
@@ -362,11 +362,11 @@ static struct json_object *live_tiles(struct request *q, const struct stats_live
     struct json_object *tiles = json_object_new_array();
     char text[40];
 
-    count_tile(q, tiles, "waiting", N_("Waiting"), live->waiting, "", "/agent", live->waiting > 0 && live->longest_wait_s > LATE_S);
-    add_tile(tiles, "longest_wait_s", answer_text(q, "Longest wait"), span_text(live->longest_wait_s < 0 ? -1 : live->longest_wait_s * 1000000000, text, sizeof(text)), "", "",
+    count_tile(q, tiles, "waiting", N_("Waiting"), live->waiting, answer_text(q, "Now"), "/agent", live->waiting > 0 && live->longest_wait_s > LATE_S);
+    add_tile(tiles, "longest_wait_s", answer_text(q, "Longest wait"), span_text(live->longest_wait_s < 0 ? -1 : live->longest_wait_s * 1000000000, text, sizeof(text)), "", answer_text(q, "Now"),
              "/agent", live->longest_wait_s > LATE_S);
-    count_tile(q, tiles, "active", N_("Active"), live->active, "", "/agent?list=all", false);
-    count_tile(q, tiles, "agents_online", N_("Agents online"), live->agents_online, "", "/stats/agents.html", false);
+    count_tile(q, tiles, "active", N_("Active"), live->active, answer_text(q, "Now"), "/agent?list=all", false);
+    count_tile(q, tiles, "agents_online", N_("Agents online"), live->agents_online, answer_text(q, "Now"), "/stats/agents.html", false);
     count_tile(q, tiles, "chats", N_("Chats"), live->today.chats, answer_text(q, "Today"), "/stats/chats.html", false);
     count_tile(q, tiles, "missed", N_("Missed"), live->today.missed, answer_text(q, "Today"), "/stats/chats.html", false);
     count_tile(q, tiles, "abandoned", N_("Abandoned"), live->today.abandoned, answer_text(q, "Today"), "/stats/chats.html", false);

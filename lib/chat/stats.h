@@ -20,7 +20,7 @@ struct config;
 struct db;
 struct zone;
 
-#define STATS_CHATS_MAX 200000
+#define STATS_CHATS_MAX 100000
 #define STATS_ROWS_MAX 10000
 #define STATS_TIME_MS 5000
 
