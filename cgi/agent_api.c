@@ -132,6 +132,14 @@ void agent_api_accept(struct request *q)
     answer_step(q, session_accept(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
 }
 
+void agent_api_take_over(struct request *q)
+{
+    struct change change;
+    struct refusal refusal = {0};
+    change_init(&change);
+    answer_step(q, session_take_over(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
+}
+
 void agent_api_transfer(struct request *q)
 {
     struct change change;

@@ -25,6 +25,8 @@ void agent_api_message_count(struct request *q);
 /* POST [sessionId...]: {messageCounts:{id:n}}; ids that are not there for this reader are left out */
 void agent_api_message_counts(struct request *q);
 void agent_api_accept(struct request *q);
+/* a supervisor or admin becomes the agent of another's running chat */
+void agent_api_take_over(struct request *q);
 void agent_api_transfer(struct request *q);
 /* ACTIVE accepts, COMPLETED ends, WAITING gives back to the queue */
 void agent_api_put_status(struct request *q);

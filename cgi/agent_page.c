@@ -226,6 +226,19 @@ void agent_page_accept(struct request *q)
     change_clear(&change);
 }
 
+void agent_page_take_over(struct request *q)
+{
+    struct change change;
+    struct refusal refusal = {0};
+    change_init(&change);
+    enum outcome outcome = session_take_over(q->db, &q->who, q->arg[0], &change, &refusal);
+    if (outcome == OUTCOME_REFUSED && refusal.status == 409)
+        send_lost(q, &refusal);
+    else if (session_door_changed(q, outcome, &change, &refusal))
+        answer_redirectf(q, BASE "/%s", change.session.session_id);
+    change_clear(&change);
+}
+
 void agent_page_transfer_form(struct request *q)
 {
     thread_page_form(q, "transfer", BASE);

@@ -12,6 +12,7 @@ void agent_page_thread(struct request *q);
 void agent_page_send(struct request *q);
 void agent_page_refresh(struct request *q);
 void agent_page_accept(struct request *q);
+void agent_page_take_over(struct request *q);
 void agent_page_transfer_form(struct request *q);
 void agent_page_transfer(struct request *q);
 void agent_page_end_form(struct request *q);

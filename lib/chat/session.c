@@ -133,6 +133,11 @@ enum outcome session_accept(struct db *db, const struct principal *who, const ch
     return run(db, who, session_id, step_accept, (struct step){0}, change_r, refusal_r);
 }
 
+enum outcome session_take_over(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r)
+{
+    return run(db, who, session_id, step_take_over, (struct step){0}, change_r, refusal_r);
+}
+
 enum outcome session_end(struct db *db, const struct principal *who, const char *session_id, int32_t exit_reason_id, struct change *change_r,
                          struct refusal *refusal_r)
 {

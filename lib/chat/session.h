@@ -47,6 +47,8 @@ enum outcome session_queue_place(struct db *db, const struct session *s, int64_t
 enum outcome session_request(struct db *db, const struct principal *who, int32_t category_id, const char *title, struct change *change_r, struct refusal *refusal_r);
 /* WAITING -> ACTIVE with START row. SAME when already theirs; 409 with admin_id and admin_name for the losers; 409 when it ended. */
 enum outcome session_accept(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r);
+/* A supervisor or admin becomes the agent of another's ACTIVE or DISCONNECTED chat (TRANSFER row with the new name). SAME when already theirs. 409 when waiting or ended. */
+enum outcome session_take_over(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r);
 /* Cancel of a WAITING chat by its customer (CANCEL row), or end by either side or a supervisor (END row). exit_reason_id 0: EXIT_CANCELLED or EXIT_SOLVED / EXIT_JUST_EXIT.
  * A repeated end is SAME. An agent may not end a WAITING chat (409). */
 enum outcome session_end(struct db *db, const struct principal *who, const char *session_id, int32_t exit_reason_id, struct change *change_r, struct refusal *refusal_r);

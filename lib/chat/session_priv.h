@@ -56,6 +56,7 @@ bool session_come_back(struct change *c, struct session *s, char side, int64_t n
 void session_finish(struct change *c, struct session *s, char ended_by, int32_t exit_reason_id, int64_t now_ms);
 
 enum outcome step_accept(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
+enum outcome step_take_over(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
 enum outcome step_end(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
 enum outcome step_transfer(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
 enum outcome step_join(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);

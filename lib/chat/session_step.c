@@ -122,6 +122,18 @@ bool session_come_back(struct change *c, struct session *s, char side, int64_t n
     return true;
 }
 
+/* who is its agent from now on, and is here. */
+static void give_to(struct session *s, const struct principal *who, int64_t now_ms)
+{
+    s->admin_id = who->member_id;
+    snprintf(s->admin_name, sizeof(s->admin_name), "%s", who->nickname);
+    if (s->accept_ms < 0)
+        s->accept_ms = now_ms;
+    s->admin_last_seen_ms = now_ms;
+    s->admin_grace_ms = -1;
+    s->admin_pushed = s->admin_joined = false;
+}
+
 enum outcome step_accept(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
 {
     if (!role_is_staff(step->who->role))
@@ -137,13 +149,8 @@ enum outcome step_accept(const struct step *step, struct session *s, struct chan
         return OUTCOME_REFUSED;
     }
     s->status_id = STATUS_ACTIVE;
-    s->admin_id = step->who->member_id;
-    snprintf(s->admin_name, sizeof(s->admin_name), "%s", step->who->nickname);
-    if (s->accept_ms < 0)
-        s->accept_ms = step->now_ms;
-    s->admin_last_seen_ms = step->now_ms;
-    s->admin_grace_ms = -1;
-    s->admin_pushed = s->admin_joined = s->queue_front = false;
+    give_to(s, step->who, step->now_ms);
+    s->queue_front = false;
     c->what = CHANGE_TAKEN;
     c->side = 'A';
     if (!say_named(c, s, step->now_ms, KIND_START, "상담이 시작되었습니다. 상담사: ", step->who->nickname, ""))
@@ -153,6 +160,25 @@ enum outcome step_accept(const struct step *step, struct session *s, struct chan
         say_away(c, s, 'M', s->disconnect_reason_id ? s->disconnect_reason_id : LEAVE_UNKNOWN, step->now_ms);
     }
     return OUTCOME_DONE;
+}
+
+enum outcome step_take_over(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
+{
+    if (!role_is_chief(step->who->role))
+        return right_may(step->who, RIGHT_READ, s) ? refuse(refusal_r, 403, CODE_RIGHT, "Only supervisors take chats over.") : refuse_absent(refusal_r);
+    if (s->status_id == STATUS_COMPLETED)
+        return refuse(refusal_r, 409, CODE_RULE, "This chat has ended.");
+    if (s->status_id == STATUS_WAITING)
+        return refuse(refusal_r, 409, CODE_RULE, "This chat is waiting: accept it.");
+    if (s->admin_id == step->who->member_id)
+        return OUTCOME_SAME;
+    c->what = CHANGE_TAKEN;
+    c->side = 'A';
+    c->old_admin_id = s->admin_id;
+    give_to(s, step->who, step->now_ms);
+    set_open_status(s);
+    s->member_joined = false; /* a TRANSFER row ends the stretch of both */
+    return say_named(c, s, step->now_ms, KIND_TRANSFER, "상담사가 변경됩니다. 상담사: ", step->who->nickname, "") ? OUTCOME_DONE : log_full(refusal_r);
 }
 
 void session_finish(struct change *c, struct session *s, char ended_by, int32_t exit_reason_id, int64_t now_ms)

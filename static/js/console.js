@@ -27,11 +27,11 @@ function request(row, isReturned) {
 }
 
 async function accept(form) {
-  const sessionId = form.action.match(/chat\/([0-9a-f-]{36})\//)[1];
+  const [, sessionId, step] = form.action.match(/chat\/([0-9a-f-]{36})\/(accept|take-over)$/);
   const button = form.querySelector('button');
   button.disabled = true;
   try {
-    await api.post(`/api/admin/chat/sessions/${sessionId}/accept`);
+    await api.post(`/api/admin/chat/sessions/${sessionId}/${step}`);
     location.href = `/agent/chat/${sessionId}`;
   } catch (e) {
     button.disabled = false;
