@@ -44,13 +44,22 @@ static enum outcome take_place(struct request *q, struct refusal *refusal_r)
     return OUTCOME_REFUSED;
 }
 
+/* A form that was refused for what stands in it made no account. A taken e-mail counts: asking for them must not be cheap. */
+static void give_place_back(struct request *q, enum outcome outcome, const struct refusal *refusal)
+{
+    if (outcome == OUTCOME_AWAY || (outcome == OUTCOME_REFUSED && refusal->status != 409))
+        rate_give_back(RATE_SIGNUP, rate_key(q->address), q->config->signup_rate);
+}
+
 enum outcome account_door_sign_up(struct request *q, const char *email, const char *password, const char *nickname, struct refusal *refusal_r)
 {
     int64_t member_id;
     enum outcome outcome = take_place(q, refusal_r);
 
-    if (outcome == OUTCOME_DONE)
-        outcome = member_sign_up(q->db, email, password, nickname, &member_id, refusal_r);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    outcome = member_sign_up(q->db, email, password, nickname, &member_id, refusal_r);
+    give_place_back(q, outcome, refusal_r);
     if (outcome == OUTCOME_DONE)
         outcome = auth_by_member(q->db, member_id, &q->who);
     return outcome == OUTCOME_DONE ? account_door_begin(q) : outcome;
@@ -61,8 +70,10 @@ enum outcome account_door_guest(struct request *q, const char *nickname, struct 
     int64_t member_id;
     enum outcome outcome = take_place(q, refusal_r);
 
-    if (outcome == OUTCOME_DONE)
-        outcome = member_new_guest(q->db, nickname, &member_id, refusal_r);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    outcome = member_new_guest(q->db, nickname, &member_id, refusal_r);
+    give_place_back(q, outcome, refusal_r);
     return outcome == OUTCOME_DONE ? auth_by_member(q->db, member_id, &q->who) : outcome;
 }
 

@@ -62,7 +62,7 @@ CONFIG(COUNT, connections_per_address, "1000", 1, 1000000, "most connections fro
 CONFIG(SWITCH, limits, "on", 0, 0, "off lifts all rate, per-account and per-address limits, for load tests")
 CONFIG(RATE, send_rate, "30/10s", 1, 1000000, "messages a member may send: token bucket, a third of it at once")
 CONFIG(RATE, login_tries, "10/1m", 1, 1000000, "sign-in tries per account and per address")
-CONFIG(RATE, signup_rate, "20/1m", 1, 1000000, "new accounts and guests from one address")
+CONFIG(RATE, signup_rate, "100/1m", 1, 1000000, "new accounts and guests from one address")
 CONFIG(SIZE, upload_max, "10m", 1024, 1073741824, "largest uploaded file")
 CONFIG(TEXT, allowed_origins, "", 0, 0, "further origins, separated by spaces, that may use the API from a browser")
 CONFIG(TEXT, trusted_proxies, "127.0.0.1 ::1 unix:", 0, 0, "peers whose X-Forwarded-For and X-Forwarded-Proto count")
