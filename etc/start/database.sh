@@ -89,10 +89,16 @@ database_install() {
     by=$(mktemp -d) && chmod 755 "$by" && ln -s "$dir" "$by/d" || die $EX_UNAVAILABLE "can't make a temporary folder"
     local options=(--no-defaults "--datadir=$by/d/db.new" --auth-root-authentication-method=normal --skip-test-db
         --innodb-log-file-size=48M --skip-log-bin "--tmpdir=$by/d/tmp")
-    [ -z "$db_user" ] || options+=("--user=$db_user")
+    # as that user, since with --user it would also set the owner of a plugin's folder of the machine
+    local as=()
+    case $db_user in
+    '') ;;
+    root) options+=(--user=root) ;;
+    *) as=(runuser -u "$db_user" --) ;;
+    esac
     mkdir -m 700 "$dir/db.new"
     [ -z "$db_user" ] || chown "$db_user:" "$dir/db.new"
-    if mariadb-install-db "${options[@]}" >"$dir/log/mariadb-install-db.log" 2>&1; then
+    if (cd / && exec ${as[@]+"${as[@]}"} mariadb-install-db "${options[@]}") >"$dir/log/mariadb-install-db.log" 2>&1; then
         rm -rf "$by"
         return
     fi
