@@ -11,6 +11,7 @@
 #include "pushd/push.h"
 #include "pushd/queue_place.h"
 #include "pushd/rights.h"
+#include "pushd/truth.h"
 
 /* The body that write_json() makes of c; NULL when memory is out: events of this file are at most once. */
 static struct body *body_of(void (*write_json)(struct json_writer *w, const struct change *c), const struct change *c)
@@ -191,6 +192,7 @@ void hub_publish(struct hub *hub, const struct change *c)
         tell_previews_without_room(hub, c);
     }
     hub_tell_change(hub, c, room);
+    truth_note_change(push_truth(hub->push), c);
     presence_note_change(push_presence(hub->push), c);
     if (c->what != CHANGE_ROWS && c->what != CHANGE_READ)
         queue_place_changed(hub->push);

@@ -48,7 +48,8 @@
     COUNTER(accept_pauses, "Pauses of accept because descriptors ran out")                                 \
     COUNTER(stalls, "Times the loop did not run for seconds")                                              \
     GAUGE(database_up, "1 while the database answers")                                                     \
-    GAUGE(loop_lag_ms, "Longest turn of the loop in the last second, milliseconds")
+    GAUGE(loop_lag_ms, "Longest turn of the loop in the last second, milliseconds")                        \
+    COUNTER(truths_told, "Changes told because a scan found them and no hint had")
 
 enum metric {
 #define METRIC(name, text) METRIC_##name,

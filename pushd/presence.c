@@ -19,6 +19,7 @@
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/truth.h"
 #include "pushd/writer.h"
 
 /* When somebody was last seen to go: a customer by chat, an agent by member. */
@@ -307,6 +308,7 @@ static void scan_done(struct task *task)
         for (size_t i = 0; i < j->n; i++)
             if (hub_hear_head(push_hub(j->push), j->list[i].session_no, j->list[i].head))
                 metric_add(push_metrics(j->push), METRIC_sweep_found, 1);
+        truth_compare(push_truth(j->push), j->list, j->n);
         if (loop_now(loop) >= loop_patient_until(loop) && !push_is_stopping(j->push)) {
             for (size_t i = 0; i < j->n; i++)
                 look_at(p, &j->list[i]);

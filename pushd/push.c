@@ -20,6 +20,7 @@
 #include "pushd/queue_place.h"
 #include "pushd/rights.h"
 #include "pushd/timer_jobs.h"
+#include "pushd/truth.h"
 #include "pushd/unix_socket.h"
 #include "pushd/writer.h"
 
@@ -37,6 +38,7 @@ struct job_pool *push_jobs(const struct push *push) { return push->jobs; }
 struct presence *push_presence(const struct push *push) { return push->presence; }
 struct queue_place *push_queue_place(const struct push *push) { return push->queue_place; }
 struct rights *push_rights(const struct push *push) { return push->rights; }
+struct truth *push_truth(const struct push *push) { return push->truth; }
 struct writer_pool *push_writers(const struct push *push) { return push->writers; }
 int64_t push_born(const struct push *push) { return push->born_ms; }
 const char *push_epoch(const struct push *push) { return push->epoch; }
@@ -102,7 +104,7 @@ struct push *push_start(struct config *config)
     push->born_ms = clock_monotonic_ms();
     if (unix_socket_lock(config->pushd_socket, &push->lock_fd) && (push->loop = loop_new()) && (push->accounts = account_table_new()) &&
         (push->hub = hub_new(push)) && (push->presence = presence_new(push)) && (push->rights = rights_new(push)) &&
-        (push->queue_place = queue_place_new(push)) && (push->jobs = job_pool_start(push, (int)config->push_workers)) &&
+        (push->truth = truth_new(push)) && (push->queue_place = queue_place_new(push)) && (push->jobs = job_pool_start(push, (int)config->push_workers)) &&
         (push->writers = writer_pool_start(push, (int)config->push_writers)) && (push->notify_in = notify_in_start(push)) &&
         (push->door = door_open(push)) && (push->timers = timer_jobs_start(push))) {
         loop_set_hook(push->loop, before_wait, push);
@@ -162,6 +164,7 @@ void push_free(struct push **push_p)
     door_close(&push->door);
     queue_place_free(&push->queue_place);
     rights_free(&push->rights);
+    truth_free(&push->truth);
     presence_free(&push->presence);
     hub_free(&push->hub);
     account_table_free(&push->accounts);

@@ -22,6 +22,7 @@ struct push;
 struct queue_place;
 struct rights;
 struct timer_jobs;
+struct truth;
 struct writer_pool;
 
 /* The configuration of this moment: any thread. It stays valid until the process ends: HUP keeps the old ones. */
@@ -37,6 +38,7 @@ struct job_pool *push_jobs(const struct push *push);
 struct presence *push_presence(const struct push *push);
 struct queue_place *push_queue_place(const struct push *push);
 struct rights *push_rights(const struct push *push);
+struct truth *push_truth(const struct push *push);
 struct writer_pool *push_writers(const struct push *push);
 
 /* Monotonic and wall ms when this process began. */

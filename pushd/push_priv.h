@@ -29,6 +29,7 @@ struct push {
     struct queue_place *queue_place;
     struct rights *rights;
     struct timer_jobs *timers;
+    struct truth *truth;
     struct writer_pool *writers;
     struct conn *conns, *flush_list;
     int64_t born_ms;

@@ -181,9 +181,13 @@ sub frame {
     }
 }
 
-# Reads on until want() likes a frame; the ones passed over are kept in $self->{passed}.
+# The first frame that want() likes, of those passed over before or of those to come. The ones passed over are kept in $self->{passed}.
 sub until {
     my ($self, $want, $patience) = @_;
+    my $passed = $self->{passed} ||= [];
+    for my $i (0 .. $#$passed) {
+        return splice @$passed, $i, 1 if $want->($passed->[$i]);
+    }
     my $end = Time::HiRes::time() + ($patience // $PATIENCE);
     while ((my $left = $end - Time::HiRes::time()) > 0) {
         my $f = $self->frame($left) or return undef;

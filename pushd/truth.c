@@ -1,0 +1,205 @@
+/* truth: see truth.h. */
+#include "pushd/truth.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "lib/base/log.h"
+#include "lib/chat/code.h"
+#include "lib/chat/session.h"
+#include "pushd/hub.h"
+#include "pushd/job.h"
+#include "pushd/metrics.h"
+#include "pushd/push.h"
+
+#define SCANS_TO_BELIEVE 2 /* one may have been read before a change whose hint was quicker */
+
+/* An open chat as it was told. */
+struct told {
+    UT_hash_handle hh;
+    int64_t session_no, admin_id;
+    int32_t status_id; /* 0: nothing was told yet */
+    uint32_t round;    /* of the last scan that had it */
+    uint8_t doubts;    /* scans in a row that said otherwise */
+    bool member_away, admin_away, is_asking;
+};
+
+struct truth {
+    struct push *push;
+    struct told *told;
+    uint32_t round;
+};
+
+struct truth *truth_new(struct push *push)
+{
+    struct truth *t = calloc(1, sizeof *t);
+
+    if (t)
+        t->push = push;
+    return t;
+}
+
+static void forget(struct truth *t, struct told *one)
+{
+    HASH_DEL(t->told, one);
+    free(one);
+}
+
+void truth_free(struct truth **t_p)
+{
+    struct truth *t = *t_p;
+    struct told *one, *next;
+
+    if (!t)
+        return;
+    HASH_ITER (hh, t->told, one, next)
+        forget(t, one);
+    free(t);
+    *t_p = NULL;
+}
+
+static struct told *find(struct truth *t, int64_t session_no, bool make)
+{
+    struct told *one;
+
+    HASH_FIND(hh, t->told, &session_no, sizeof session_no, one);
+    if (!one && make) {
+        one = calloc(1, sizeof *one);
+        if (!one)
+            return NULL;
+        one->session_no = session_no;
+        one->round = t->round;
+        HASH_ADD(hh, t->told, session_no, sizeof one->session_no, one);
+    }
+    return one;
+}
+
+static void take(struct told *one, int64_t admin_id, int32_t status_id, bool member_away, bool admin_away)
+{
+    one->admin_id = admin_id;
+    one->status_id = status_id;
+    one->member_away = member_away;
+    one->admin_away = admin_away;
+    one->doubts = 0;
+}
+
+void truth_note_change(struct truth *t, const struct change *c)
+{
+    const struct session *s = &c->session;
+    struct told *one;
+
+    if (c->what == CHANGE_ROWS || c->what == CHANGE_READ)
+        return;
+    one = find(t, s->session_no, s->status_id != STATUS_COMPLETED);
+    if (!one)
+        return;
+    if (s->status_id == STATUS_COMPLETED && !one->is_asking)
+        forget(t, one);
+    else
+        take(one, s->admin_id, s->status_id, s->member_grace_ms >= 0, s->admin_grace_ms >= 0);
+}
+
+/* ---- asking the database ---- */
+
+struct truth_job {
+    struct job job;
+    struct push *push;
+    int64_t session_no;
+    enum outcome outcome;
+    struct change change;
+};
+
+static void ask_run(struct job *job, struct db *db)
+{
+    struct truth_job *j = (struct truth_job *)job;
+
+    j->outcome = session_find_no(db, j->session_no, &j->change.session);
+}
+
+/* What must have happened between what was told and s. */
+static void name_change(struct change *c, const struct told *one)
+{
+    const struct session *s = &c->session;
+
+    c->old_admin_id = one->admin_id;
+    if (s->status_id == STATUS_COMPLETED) {
+        c->what = s->accept_ms < 0 && s->ended_by == 'M' ? CHANGE_CANCELLED : CHANGE_ENDED;
+    } else if (s->status_id == STATUS_WAITING && one->status_id != STATUS_WAITING) {
+        c->what = one->status_id ? CHANGE_RETURNED : CHANGE_NEW;
+    } else if (s->admin_id != one->admin_id) {
+        c->what = CHANGE_TAKEN;
+    } else {
+        bool member_away = s->member_grace_ms >= 0;
+        c->side = member_away != one->member_away ? 'M' : 'A';
+        c->what = (c->side == 'M' ? member_away : s->admin_grace_ms >= 0) ? CHANGE_AWAY : CHANGE_BACK;
+        c->grace_ms = c->side == 'M' ? s->member_grace_ms : s->admin_grace_ms;
+        c->reason_id = s->disconnect_reason_id;
+    }
+}
+
+static void ask_done(struct task *task)
+{
+    struct truth_job *j = (struct truth_job *)task;
+    struct truth *t = push_truth(j->push);
+    struct told *one = find(t, j->session_no, false);
+
+    if (one)
+        one->is_asking = false;
+    if (one && one->doubts && j->outcome == OUTCOME_DONE) {
+        name_change(&j->change, one);
+        metric_add(push_metrics(j->push), METRIC_truths_told, 1);
+        hub_publish(push_hub(j->push), &j->change);
+    }
+    change_clear(&j->change);
+    free(j);
+}
+
+static void ask(struct truth *t, struct told *one)
+{
+    struct truth_job *j = calloc(1, sizeof *j);
+
+    if (!j)
+        return;
+    j->job.run = ask_run;
+    j->job.task.on_done = ask_done;
+    j->push = t->push;
+    j->session_no = one->session_no;
+    j->outcome = OUTCOME_AWAY;
+    change_init(&j->change);
+    one->is_asking = true;
+    job_add(push_jobs(t->push), &j->job);
+}
+
+static void doubt(struct truth *t, struct told *one)
+{
+    if (one->doubts < SCANS_TO_BELIEVE)
+        one->doubts++;
+    if (one->doubts == SCANS_TO_BELIEVE && !one->is_asking)
+        ask(t, one);
+}
+
+void truth_compare(struct truth *t, const struct session_watch *list, size_t n)
+{
+    bool is_first = t->round == 0;
+    struct told *one, *next;
+
+    t->round++;
+    for (size_t i = 0; i < n; i++) {
+        const struct session_watch *w = &list[i];
+        bool member_away = w->member_grace_until >= 0, admin_away = w->admin_grace_until >= 0;
+        one = find(t, w->session_no, true);
+        if (!one)
+            continue;
+        one->round = t->round;
+        if (is_first && !one->status_id)
+            take(one, w->admin_id, w->status_id, member_away, admin_away); /* what was before us is nobody's news */
+        else if (one->status_id != w->status_id || one->admin_id != w->admin_id || one->member_away != member_away || one->admin_away != admin_away)
+            doubt(t, one);
+        else
+            one->doubts = 0;
+    }
+    HASH_ITER (hh, t->told, one, next)
+        if (one->round != t->round)
+            doubt(t, one); /* it is open no more, or younger than the scan */
+}
