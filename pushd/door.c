@@ -38,6 +38,7 @@ struct door {
     struct push *push;
     struct MHD_Daemon *mhd;
     int listen_fd, mhd_fd;
+    bool has_upgraded; /* libmicrohttpd still holds its own descriptor */
     const char *path;
 };
 
@@ -182,6 +183,7 @@ static void on_upgrade(void *cls, struct MHD_Connection *http, void *request, co
     (void)http;
     (void)request;
     MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+    push_door(state->push)->has_upgraded = true;
     if (own < 0) {
         metric_add(push_metrics(state->push), METRIC_handshakes_refused, 1);
         return;
@@ -371,6 +373,14 @@ static void on_mhd(struct loop_io *io, uint32_t events)
 int door_turn(struct door *door)
 {
     MHD_UNSIGNED_LONG_LONG wait;
+
+    /* Left to itself it closes its descriptor of an upgraded connection only with the next event, maybe of another request much later: until then the
+     * peer would not see our close(). Once to take the connection back, once to clean it up. */
+    if (door->has_upgraded) {
+        door->has_upgraded = false;
+        MHD_run(door->mhd);
+        MHD_run(door->mhd);
+    }
 
     /* A request may be half worked on without a new event (its socket had more than one read): libmicrohttpd says 0 then. */
     for (int i = 0; i < 4; i++) {

@@ -132,6 +132,14 @@ sub metric {
     return $text =~ /^sangdam_push_$name (\S+)$/m ? $1 : undef;
 }
 
+# Seconds of processor time that pushd has used.
+sub cpu {
+    my $self = shift;
+    open my $f, '<', "/proc/$self->{pid}/stat" or return 0;
+    my @field = split / /, (<$f> =~ s/^.*\) //r);
+    return ($field[11] + $field[12]) / (POSIX::sysconf(POSIX::_SC_CLK_TCK()) || 100);
+}
+
 # Waits until code gives something true.
 sub wait_for {
     my ($self, $code, $patience) = @_;
