@@ -150,6 +150,8 @@ static void ask_done(struct task *task)
         name_change(&j->change, one);
         metric_add(push_metrics(j->push), METRIC_truths_told, 1);
         hub_publish(push_hub(j->push), &j->change);
+    } else if (one && one->doubts && j->outcome == OUTCOME_REFUSED) {
+        forget(t, one); /* the row is gone */
     }
     change_clear(&j->change);
     free(j);
