@@ -60,6 +60,7 @@ struct json_object *page_data(struct request *q)
     page_str(other_lang, "name", other == LANG_KO ? "한국어" : "English");
     page_put(data, "otherLang", other_lang);
     page_str(data, "siteName", q->config->site_name);
+    page_str(data, "zone", q->config->timezone);
     page_str(data, "csrfToken", q->csrf);
     struct buf path = BUF_INIT;
     buf_add_str(&path, q->path[0] ? q->path : "/");

@@ -1,12 +1,14 @@
-// Times as people read them, in the page's language and the reader's own zone.
-const lang = globalThis.document?.documentElement.lang || 'ko';
-const clockFormat = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(lang, { dateStyle: 'full' });
+// Times as people read them, in the page's language and the site's zone: the same that the server writes, with or without script.
+const html = globalThis.document?.documentElement;
+const lang = html?.lang || 'ko';
+const timeZone = html?.dataset?.zone || undefined;
+const clockFormat = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit', timeZone });
+const dayFormat = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeZone });
 
 export const clock = (time) => clockFormat.format(new Date(time));
 export const day = (time) => dayFormat.format(new Date(time));
 export const sameMinute = (a, b) => Math.floor(Date.parse(a) / 6e4) === Math.floor(Date.parse(b) / 6e4);
-export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+export const sameDay = (a, b) => day(a) === day(b);
 
 /** 3:40, 1:02:03 from seconds. */
 export function span(seconds) {
