@@ -16,7 +16,7 @@ const here = root.dataset.session;
 const api = new Api(root.dataset.csrf);
 const toasts = new Toasts(byId('toasts'));
 const connection = new Connection({ url: `${location.protocol.replace('http', 'ws')}//${location.host}/ws` });
-const lists = new Lists({ root, api, connection, on: { request, lost: (s) => { if (s === here) location.reload(); } } });
+const lists = new Lists({ root, api, connection, on: { request, lost: (s) => { if (s === here) reload(); } } });
 
 function request(row, isReturned) {
   const words = text(isReturned ? 'returned' : 'newChat', { name: row.name });
@@ -41,8 +41,14 @@ async function accept(form) {
   }
 }
 
+let leaving = false; // a form takes us elsewhere: nothing may reload under it
+const reload = () => { if (!leaving) location.reload(); };
+
 document.addEventListener('submit', (e) => {
-  if (!e.submitter?.matches('[data-do=accept], [data-do=take-over]')) return;
+  if (!e.submitter?.matches('[data-do=accept], [data-do=take-over]')) {
+    leaving = !e.defaultPrevented;
+    return;
+  }
   e.preventDefault();
   accept(e.target);
 });
@@ -61,7 +67,7 @@ function onRow(row) {
   if (row.kind === 'BACK') byId('away-flag')?.remove();
   if (row.kind === 'AWAY') badgeOf.classList.replace('ok', 'warn');
   if (row.kind === 'BACK') badgeOf.classList.replace('warn', 'ok');
-  if (row.kind === 'TRANSFER' || (row.kind === 'START' && !root.dataset.mine)) location.reload();
+  if (row.kind === 'TRANSFER' || (row.kind === 'START' && !root.dataset.mine)) reload();
   if (row.senderType === 'M' && (document.hidden || !document.hasFocus())) {
     badgeMore();
     chime();
@@ -76,7 +82,7 @@ if (here && root.dataset.status !== 'COMPLETED') {
   const flags = new Flags({ line: byId('connection'), box: null, hurry: () => connection.hurry() });
   connection.addEventListener('up', () => flags.show({ state: 'push' }));
   connection.addEventListener('down', (e) => flags.show({ state: navigator.onLine ? 'polling' : 'offline', ...e.detail }));
-  addEventListener('online', () => connection.hurry());
+  addEventListener('online', () => connection.renew());
   addEventListener('pagehide', () => connection.stop());
   addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); lists.refresh(); } });
 }

@@ -124,6 +124,22 @@ const last = (list) => list.at(-1);
   t.end();
 }
 
+{ // the device goes off line without the socket noticing
+  const t = await make();
+  t.stomp.last().up();
+  t.transport.offline();
+  t.chat.write('a');
+  await time.pass(1000);
+  is([last(t.states), t.stomp.last().published.length], ['offline', 0], 'off line nothing is sent');
+  t.transport.online();
+  await settle();
+  is(t.stomp.clients.map((c) => c.closed), [true, false], 'on line again: a new socket, at once');
+  t.stomp.last().up();
+  await settle();
+  is([last(t.states), t.server.rows.length + t.stomp.last().published.length], ['push', 1], 'and what was written goes out');
+  t.end();
+}
+
 { // RESYNC
   const t = await make();
   t.stomp.last().up();

@@ -50,6 +50,15 @@ export class Connection extends EventTarget {
     this.#open();
   }
 
+  /** The network changed: the old socket may be dead without knowing it. */
+  renew() {
+    if (this.isStopped) return;
+    this.backoff.reset();
+    clearTimeout(this.#retry);
+    this.#drop();
+    this.#open();
+  }
+
   /** headers is a function: asked at each (re)subscription, since `after` moves. on(body) gets parsed JSON. */
   subscribe(destination, on, headers = () => ({})) {
     const s = { destination, on, headers, live: null };

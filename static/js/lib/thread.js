@@ -97,8 +97,8 @@ export function openThread({ root, connection, on = {} }) {
   }
   for (const type of ['focus', 'visibilitychange']) addEventListener(type, sayRead);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) transport.resync(); sayRead(); });
-  addEventListener('online', () => transport.resync());
-  addEventListener('offline', () => flags.show({ state: 'offline' }));
+  addEventListener('online', () => transport.online());
+  addEventListener('offline', () => transport.offline());
   addEventListener('pagehide', () => { transport.stop(); connection.stop(); });
   addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); transport.resync(); } });
 

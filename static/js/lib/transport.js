@@ -42,6 +42,18 @@ export class Transport extends EventTarget {
     else this.fetchAfter();
   }
 
+  /** The device says that it has no network: nothing is sent until it has. */
+  offline() {
+    this.#say('offline');
+    this.chat.setConnected(false);
+  }
+
+  online() {
+    this.news();
+    this.connection.renew();
+    this.#pollSoon(0);
+  }
+
   /** Somebody writes or something came: poll often for a while. */
   news() { this.#newsAt = this.now(); }
 
