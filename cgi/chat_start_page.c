@@ -13,6 +13,7 @@
 #include "lib/chat/config.h"
 #include "lib/chat/member.h"
 #include "lib/chat/notify.h"
+#include "lib/chat/online.h"
 #include "lib/chat/rate.h"
 #include "lib/chat/session.h"
 
@@ -83,6 +84,7 @@ static void send_start(struct request *q, int status, int32_t chosen, const char
     struct json_object *data = page_data(q), *form = json_object_new_object(), *errors = json_object_new_object();
     struct session s;
     struct refusal refusal = {0};
+    int64_t online;
     page_put(data, "groups", category_groups(q->lang, chosen));
     page_str(form, "name", q->form[B_NAME].s ? q->form[B_NAME].s : "");
     page_str(form, "title", q->form[B_TITLE].s ? q->form[B_TITLE].s : "");
@@ -92,7 +94,7 @@ static void send_start(struct request *q, int status, int32_t chosen, const char
     else if (message)
         page_str(data, "error", answer_text(q, message));
     page_put(data, "errors", errors);
-    page_bool(data, "agentsOnline", false);
+    page_bool(data, "agentsOnline", online_count(q->db, q->config, clock_wall_ms(), &online) == OUTCOME_DONE && online > 0);
     if (q->who.member_id && !role_is_staff(q->who.role) && session_find_open(q->db, q->who.member_id, &s, &refusal) == OUTCOME_DONE) {
         struct json_object *open = json_object_new_object();
         char name[401], url[sizeof s.session_id + 8] = "/chat/";

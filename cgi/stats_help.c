@@ -17,7 +17,7 @@ const struct stats_definition stats_definitions[] = {
     {"median, p90", N_("Median and 90 %"), "By nearest rank: half, or nine in ten, of the chats lie at or below this value. It is always the value of a real chat."},
     {"mean", N_("Mean"), "Rounded half up to a tenth of a second."},
     {"n", N_("n"), "How many chats have this figure. A chat has it as soon as both its ends are there, so open chats count where they can. Without any, the figure is empty."},
-    {"agents_online", N_("Agents online"), "Agents and chiefs whose side of an open chat is there, or who used their sign-in within the last hour."},
+    {"agents_online", N_("Agents online"), "Agents and chiefs who are connected, used a page within the last two minutes, or are there in an open chat of theirs."},
     {"longest_wait_s", N_("Longest wait"), "How long the chat at the head of the queue has waited by now."},
     {"active", N_("Active"), "Open chats that an agent has, those with somebody away for a moment too."},
     {.name = NULL},

@@ -100,6 +100,16 @@ size_t account_count(const struct account_table *t)
     return HASH_COUNT(t->accounts);
 }
 
+size_t account_staff(const struct account_table *t, int64_t *ids_r, size_t room)
+{
+    size_t n = 0;
+
+    for (const struct account_entry *e = t->accounts; e && n < room; e = e->hh.next)
+        if (role_is_staff(e->a.role))
+            ids_r[n++] = e->a.member_id;
+    return n;
+}
+
 void account_link(struct account *a, struct conn *conn)
 {
     conn->account = a;

@@ -30,6 +30,8 @@ struct account *account_take(struct account_table *t, const struct principal *wh
 /* NULL when that member has no connection here. */
 struct account *account_find(const struct account_table *t, int64_t member_id);
 size_t account_count(const struct account_table *t);
+/* The members of the staff among them, at most room; their number. */
+size_t account_staff(const struct account_table *t, int64_t *ids_r, size_t room);
 void account_link(struct account *a, struct conn *conn);
 /* Frees the account with its last connection; then *is_last_r is true. */
 void account_unlink(struct account_table *t, struct account *a, struct conn *conn, bool *is_last_r);

@@ -14,6 +14,7 @@
 #include "pushd/metrics.h"
 #include "pushd/presence.h"
 #include "pushd/push.h"
+#include "pushd/staff_online.h"
 #include "pushd/verb.h"
 
 /* How long a closing connection may take: to write its last words, and then to wait for the peer's end. */
@@ -89,11 +90,13 @@ static void leave(struct conn *conn)
     verb_drop_transactions(conn);
     if (conn->account) {
         int64_t member_id = conn->account->member_id;
-        bool is_last;
+        bool is_last, is_staff = role_is_staff(conn->account->role);
         account_unlink(push_accounts(conn->push), conn->account, conn, &is_last);
         metric_set(push_metrics(conn->push), METRIC_accounts, (int64_t)account_count(push_accounts(conn->push)));
         if (is_last)
             presence_member_left(push_presence(conn->push), member_id);
+        if (is_last && is_staff)
+            staff_online_forget(conn->push, member_id);
     }
     address_drop(push_accounts(conn->push), &conn->address);
     if (conn->held) {

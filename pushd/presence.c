@@ -20,6 +20,7 @@
 #include "pushd/metrics.h"
 #include "pushd/push.h"
 #include "pushd/truth.h"
+#include "pushd/staff_online.h"
 #include "pushd/writer.h"
 
 /* When somebody was last seen to go: a customer by chat, an agent by member. */
@@ -120,8 +121,10 @@ void presence_leave(struct presence *p, const struct sub *sub)
 
 void presence_member_came(struct presence *p, const struct account *account)
 {
-    if (role_is_staff(account->role))
+    if (role_is_staff(account->role)) {
+        staff_online_note(p->push);
         presence_tick(p);
+    }
 }
 
 void presence_member_left(struct presence *p, int64_t member_id)

@@ -7,6 +7,7 @@
 #include "lib/chat/attachment.h"
 #include "lib/chat/auth.h"
 #include "lib/chat/config.h"
+#include "lib/chat/online.h"
 #include "lib/chat/session.h"
 #include "pushd/hub.h"
 #include "pushd/job.h"
@@ -15,6 +16,7 @@
 #include "pushd/push.h"
 #include "pushd/queue_place.h"
 #include "pushd/rights.h"
+#include "pushd/staff_online.h"
 
 #define TICK_MS 1000
 #define CLEAN_MS 600000
@@ -22,7 +24,7 @@
 struct timer_jobs {
     struct loop_timer tick; /* first */
     struct push *push;
-    int64_t swept_ms, told_ms, logged_ms, cleaned_ms;
+    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms;
 };
 
 /* ---- the log line ---- */
@@ -132,6 +134,8 @@ static void on_tick(struct loop_timer *timer)
     }
     if (is_due(&t->logged_ms, now, config->stats_log_interval))
         log_statistics(push);
+    if (is_due(&t->noted_ms, now, ONLINE_NOTE_MS))
+        staff_online_note(push);
     if (is_due(&t->cleaned_ms, now, CLEAN_MS))
         clean(push);
     metric_set(push_metrics(push), METRIC_loop_lag_ms, loop_take_lag(loop));
@@ -154,7 +158,7 @@ struct timer_jobs *timer_jobs_start(struct push *push)
         return NULL;
     t->tick.on_due = on_tick;
     t->push = push;
-    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = now;
+    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = now;
     loop_set_timer(push_loop(push), &t->tick, now + 1);
     return t;
 }

@@ -223,6 +223,12 @@ CREATE TABLE block_entry (
   CONSTRAINT fk_block_entry_member FOREIGN KEY (member_id) REFERENCES member (member_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
+CREATE TABLE staff_online (
+  member_id BIGINT NOT NULL PRIMARY KEY,
+  seen DATETIME(3) NOT NULL COMMENT 'pushd writes it anew every 20 s while the member is connected',
+  CONSTRAINT fk_staff_online_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
 CREATE TABLE stats_hour (
   hour_start DATETIME NOT NULL COMMENT 'UTC',
   category_id INT NOT NULL,

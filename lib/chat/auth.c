@@ -11,7 +11,7 @@
 #include "lib/chat/password.h"
 #include "lib/chat/rate.h"
 
-#define EXTEND_EVERY_MS (60 * 60 * 1000) /* a cookie's life is written anew at most this often */
+#define EXTEND_EVERY_MS (60 * 1000) /* a cookie's life is written anew at most this often; who is online is read from it */
 #define CHANGES_KEPT_MS (24 * 60 * 60 * 1000)
 
 static const struct {

@@ -33,7 +33,7 @@ int role_gubun(enum role role);
 static inline bool role_is_staff(enum role r) { return r >= ROLE_AGENT; }
 static inline bool role_is_chief(enum role r) { return r >= ROLE_SUPERVISOR; }
 
-/* By cookie or bearer token. OUTCOME_REFUSED (401) when unknown, expired, or the member is disabled. Extends a cookie's life at most once an hour. */
+/* By cookie or bearer token. OUTCOME_REFUSED (401) when unknown, expired, or the member is disabled. Extends a cookie's life at most once a minute. */
 enum outcome auth_by_cookie(struct db *db, const struct config *config, const char *cookie, struct principal *who_r, struct refusal *refusal_r);
 enum outcome auth_by_bearer(struct db *db, const struct config *config, const char *token, struct principal *who_r, struct refusal *refusal_r);
 /* By e-mail and password: brake first (login_tries per account and per address; 429 with retry_after_ms), then argon2id, which also runs for an

@@ -9,6 +9,7 @@
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
+#include "lib/chat/online.h"
 #include "lib/chat/stats_rows.h"
 
 /* What one chat gives to one row. With agents a chat may give to two: its last agent, and the one who answered first. */
@@ -325,13 +326,6 @@ bool stats_member_name(struct db *db, int64_t member_id, char out[NICKNAME_SIZE]
 
 static const char sql_open[] = "SELECT SUM(status_id = 1), SUM(status_id IN (2, 4)), MIN(IF(status_id = 1, queue_since, NULL)) FROM chat_session"
                                " WHERE status_id IN (1, 2, 4)";
-/* Staff (agent, admin, supervisor) whose side of an open chat is there, or whose sign-in was used within the hour: its time is written at
- * most once an hour. */
-static const char sql_online[] = "SELECT COUNT(*) FROM member m WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND ("
-                                 "EXISTS (SELECT 1 FROM chat_session s WHERE s.admin_id = m.member_id AND s.status_id IN (2, 4) AND s.admin_grace_until IS NULL"
-                                 " AND (s.admin_pushed = 1 OR s.admin_last_seen >= ?))"
-                                 " OR EXISTS (SELECT 1 FROM login_session l WHERE l.member_id = m.member_id AND l.last_used >= ? AND l.expires > ?))";
-
 static bool read_now(struct db *db, const struct config *config, struct stats_live *live)
 {
     struct db_rows *rows = db_query(db, sql_open, NULL, 0);
@@ -344,13 +338,7 @@ static bool read_now(struct db *db, const struct config *config, struct stats_li
     since = db_cell_time(rows, 0, 2);
     live->longest_wait_s = since < 0 ? -1 : live->now_ms > since ? (live->now_ms - since) / 1000 : 0;
     db_rows_free(&rows);
-    rows = db_query(db, sql_online,
-                    DB_ARGS(db_time(live->now_ms - config->rest_idle), db_time(live->now_ms - 3600000), db_time(live->now_ms)));
-    if (!rows)
-        return false;
-    live->agents_online = db_cell_int(rows, 0, 0);
-    db_rows_free(&rows);
-    return true;
+    return online_count(db, config, live->now_ms, &live->agents_online) == OUTCOME_DONE;
 }
 
 enum outcome stats_live_read(struct db *db, const struct config *config, const struct zone *zone, int64_t now_ms, enum lang lang, struct stats_live *live,

@@ -56,7 +56,7 @@ struct stats_live {
     int64_t now_ms;
     int64_t waiting, active;  /* active: an agent has it, ACTIVE or DISCONNECTED */
     int64_t longest_wait_s;   /* of those waiting, since queue_since; -1: nobody waits */
-    int64_t agents_online;    /* doc/stats.md: staff seen in an open chat within rest_idle, or signed in and there within the hour */
+    int64_t agents_online;    /* online_count() */
     struct stats_row today;   /* chats of today in the zone */
 };
 enum outcome stats_live_read(struct db *db, const struct config *config, const struct zone *zone, int64_t now_ms, enum lang lang, struct stats_live *live_r,

@@ -272,6 +272,9 @@ subtest 'live' => sub {
         . " UPDATE chat_session SET admin_last_seen = UTC_TIMESTAMP(3) WHERE session_no = 7; UPDATE login_session SET last_used = UTC_TIMESTAMP(3) WHERE member_id IN (10, 20);");
     my $j = ask('/stats/live.json')->{json};
     is_deeply([@$j{qw(waiting active agents_online)}], [2, 1, 2], 'and one by the chat; customers do not count');
+    sql('INSERT INTO staff_online VALUES (12, UTC_TIMESTAMP(3)), (11, UTC_TIMESTAMP(3))');
+    is(ask('/stats/live.json')->{json}{agents_online}, 3, 'and one who is connected, none twice');
+    sql('UPDATE staff_online SET seen = UTC_TIMESTAMP(3) - INTERVAL 61 SECOND');
     cmp_ok($j->{longest_wait_s}, '>=', 200);
     cmp_ok($j->{longest_wait_s}, '<', 260);
     is($j->{chats}, $old->{chats} + 1);

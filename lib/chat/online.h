@@ -1,0 +1,25 @@
+/* online: which of the staff are there now. pushd notes who is connected to it; the rest is read from sign-ins and open chats. All block. */
+#ifndef SANGDAM_CHAT_ONLINE_H
+#define SANGDAM_CHAT_ONLINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/chat/outcome.h"
+
+struct config;
+struct db;
+
+#define ONLINE_NOTE_MS 20000  /* how often pushd notes a connection anew */
+#define ONLINE_FRESH_MS 60000 /* a note counts this long: a pushd that died leaves nobody online for longer */
+#define ONLINE_USED_MS 120000 /* a sign-in used within this time counts; pages without script ask every 20 s, and its use is written once a minute */
+
+/* These members are connected at now_ms (wall). */
+enum outcome online_note(struct db *db, const int64_t *member_ids, size_t n, int64_t now_ms);
+/* Their last connection here ended. A node that still has one notes it again within ONLINE_NOTE_MS. */
+enum outcome online_forget(struct db *db, int64_t member_id);
+/* Agents, supervisors and admins who have a push connection, used a sign-in within ONLINE_USED_MS, or were seen in an open chat of their own within
+ * rest_idle and are not away from it. */
+enum outcome online_count(struct db *db, const struct config *config, int64_t now_ms, int64_t *count_r);
+
+#endif
