@@ -123,18 +123,35 @@ folder_write_nginx() {
     printf '%s\n' "$text" >"$dir/nginx.conf"
 }
 
+# SANGDAM_UNDER="valgrind ..." runs our programs under another one, which the machine has: for t/leaks.
+folder_exec() { # PROGRAM: its exec line
+    local word first=exec
+    for word in ${SANGDAM_UNDER:-} "$1"; do
+        case $first in
+        exec) [ "$word" = "$1" ] || word=$(command -v "$word") || die $EX_UNAVAILABLE "SANGDAM_UNDER: $word is not there" ;;
+        esac
+        printf '%s %s\n' $first "$word"
+        first=arg
+    done
+}
+
 folder_write_keeper() {
-    local name processes
+    local name processes timeout=10
+    [ -z "${SANGDAM_UNDER:-}" ] || timeout=60
     processes=$(conf_get fcgi_processes)
     {
         printf '# written by ./start: what the keeper runs\n'
         printf 'program mariadbd\nexec %s\narg --defaults-file=%s\nstage 0\nstop_timeout 60\n' "$(command -v mariadbd || echo /usr/sbin/mariadbd)" "$dir/my.cnf"
         [ "$(id -u)" -ne 0 ] || printf 'user %s\n' "$db_user"
         for name in "${fcgi[@]}"; do
-            printf '\nprogram %s\nexec %s\narg -c\narg %s\nsocket %s\nprocesses %s\nstage 1\nstop_timeout 10\n' \
-                "$name" "$libexec/$name.fcgi" "$dir/sangdam.conf" "$dir/run/$name.sock" "${processes:-2}"
+            printf '\nprogram %s\n' "$name"
+            folder_exec "$libexec/$name.fcgi"
+            printf 'arg -c\narg %s\nsocket %s\nprocesses %s\nstage 1\nstop_timeout %s\n' \
+                "$dir/sangdam.conf" "$dir/run/$name.sock" "${processes:-2}" $timeout
         done
-        printf '\nprogram pushd\nexec %s\narg -c\narg %s\nstage 2\nstop_timeout 10\n' "$sbin/sangdam-pushd" "$dir/sangdam.conf"
+        printf '\nprogram pushd\n'
+        folder_exec "$sbin/sangdam-pushd"
+        printf 'arg -c\narg %s\nstage 2\nstop_timeout %s\n' "$dir/sangdam.conf" $timeout
         printf '\nprogram nginx\nexec %s\narg -e\narg stderr\narg -c\narg %s\nstage 3\nstop_timeout 5\n' \
             "$(command -v nginx || echo /usr/sbin/nginx)" "$dir/nginx.conf"
     } >"$dir/keeper.conf"
