@@ -74,11 +74,24 @@ static size_t cut(char *s, size_t n)
     return keep + tail;
 }
 
+/* Without what may not stand at either end; "_" before what Windows takes for a device. */
+static void add_trimmed(struct buf *out, const char *s, size_t n)
+{
+    while (n > 0 && strchr(".- ~", *s)) {
+        s++;
+        n--;
+    }
+    while (n > 0 && strchr(". ", s[n - 1]))
+        n--;
+    if (n > 0 && is_device(s, n))
+        buf_add_char(out, '_');
+    buf_add(out, s, n);
+}
+
 void attachment_clean_name(const char *name, size_t n, char out[FILE_NAME_SIZE])
 {
-    struct buf clean = BUF_INIT, nfc = BUF_INIT;
-    char *s;
-    size_t len;
+    struct buf clean = BUF_INIT, nfc = BUF_INIT, trimmed = BUF_INIT;
+    size_t len = 0;
 
     for (size_t i = n; i > 0; i--) {
         if (name[i - 1] == '/' || name[i - 1] == '\\') {
@@ -92,28 +105,15 @@ void attachment_clean_name(const char *name, size_t n, char out[FILE_NAME_SIZE])
         n = RAW_MAX;
     }
     add_clean(&clean, name, n);
-    if (!nickname_normalise(buf_str(&clean), clean.len, &nfc))
-        buf_reset(&nfc);
-    s = nfc.p;
-    len = nfc.len;
-    while (len > 0 && strchr(".- ~", *s)) {
-        s++;
-        len--;
-    }
-    while (len > 0 && strchr(". ", s[len - 1]))
-        s[--len] = '\0';
+    if (nickname_normalise(buf_str(&clean), clean.len, &nfc))
+        add_trimmed(&trimmed, buf_str(&nfc), nfc.len);
+    if (trimmed.len > 0 && !buf_failed(&trimmed))
+        len = cut(trimmed.p, trimmed.len);
     if (len > 0)
-        len = cut(s, len);
-    if (len == 0) {
+        memcpy(out, trimmed.p, len + 1);
+    else
         memcpy(out, "file", sizeof("file"));
-    } else if (is_device(s, len)) {
-        len = len < CLEAN_MAX ? len : CLEAN_MAX - 1;
-        out[0] = '_';
-        memcpy(out + 1, s, len);
-        out[len + 1] = '\0';
-    } else {
-        memcpy(out, s, len + 1);
-    }
     buf_free(&clean);
     buf_free(&nfc);
+    buf_free(&trimmed);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/utf8.h"
 #include "lib/chat/attachment.h"
 #include "lib/chat/file_type.h"
 #include "lib/chat/image_size.h"
@@ -231,6 +232,13 @@ static void test_long_names_are_cut(void **state)
     attachment_clean_name(name, 304, out);
     assert_true(strlen(out) <= 255);
     assert_string_equal(out + strlen(out) - 7, "가.png");
+    /* a device's name, whose _ must not cut a character */
+    memcpy(name, "con.", 4);
+    for (size_t i = 4; i + 3 <= 400; i += 3)
+        memcpy(name + i, "가", 3);
+    attachment_clean_name(name, 400, out);
+    assert_true(strlen(out) <= 255 && utf8_is_valid(out, strlen(out)));
+    assert_memory_equal(out, "_con.", 5);
     memset(name, 'a', sizeof(name));
     attachment_clean_name(name, sizeof(name), out);
     assert_int_equal(strlen(out), 255);
