@@ -275,8 +275,8 @@ enum outcome auth_new_token(struct db *db, const struct config *config, int64_t 
 
 enum outcome auth_sweep(struct db *db)
 {
-    static const char logins[] = "DELETE FROM login_session WHERE expires < ?";
-    static const char tokens[] = "DELETE FROM api_token WHERE expires < ?";
+    static const char logins[] = "DELETE FROM login_session WHERE expires <= ?";
+    static const char tokens[] = "DELETE FROM api_token WHERE expires <= ?";
     static const char changes[] = "DELETE FROM right_change WHERE cdate < ?";
     int64_t now_ms = clock_wall_ms();
 
