@@ -35,7 +35,7 @@ enum outcome account_door_sign_in(struct request *q, const char *email, const ch
 static enum outcome take_place(struct request *q, struct refusal *refusal_r)
 {
     struct config_rate rate = q->config->signup_rate;
-    int64_t wait_ms = rate_take(RATE_SIGNUP, rate_key(q->address), rate, rate.count, clock_wall_ms());
+    int64_t wait_ms = rate_take(RATE_SIGNUP, rate_address_key(q->address), rate, rate.count, clock_wall_ms());
 
     if (wait_ms == 0)
         return OUTCOME_DONE;
@@ -48,7 +48,7 @@ static enum outcome take_place(struct request *q, struct refusal *refusal_r)
 static void give_place_back(struct request *q, enum outcome outcome, const struct refusal *refusal)
 {
     if (outcome == OUTCOME_AWAY || (outcome == OUTCOME_REFUSED && refusal->status != 409))
-        rate_give_back(RATE_SIGNUP, rate_key(q->address), q->config->signup_rate);
+        rate_give_back(RATE_SIGNUP, rate_address_key(q->address), q->config->signup_rate);
 }
 
 enum outcome account_door_sign_up(struct request *q, const char *email, const char *password, const char *nickname, struct refusal *refusal_r)

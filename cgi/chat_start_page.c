@@ -128,7 +128,7 @@ static bool sign_in_guest(struct request *q, int32_t category_id)
         send_start(q, refusal.status, category_id, "name", refusal.message);
         return false;
     }
-    int64_t wait_ms = rate_take(RATE_SIGNUP, rate_key(q->address), rate, rate.count, clock_wall_ms());
+    int64_t wait_ms = rate_take(RATE_SIGNUP, rate_address_key(q->address), rate, rate.count, clock_wall_ms());
     if (wait_ms > 0) {
         refuse(&refusal, 429, CODE_RATE, "Too many new visitors from this address. Please wait a moment.");
         refusal.retry_after_ms = wait_ms;

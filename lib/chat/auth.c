@@ -172,14 +172,14 @@ static int64_t take_try(const struct config *config, const char *email, const ch
     int64_t now_ms = clock_wall_ms(), wait_ms = 0;
 
     if (*address)
-        wait_ms = rate_take(RATE_LOGIN_ADDRESS, rate_key(address), rate, rate.count, now_ms);
+        wait_ms = rate_take(RATE_LOGIN_ADDRESS, rate_address_key(address), rate, rate.count, now_ms);
     return wait_ms ? wait_ms : rate_take(RATE_LOGIN_ACCOUNT, rate_key(email), rate, rate.count, now_ms);
 }
 
 static void give_back_try(const struct config *config, const char *email, const char *address)
 {
     if (*address)
-        rate_give_back(RATE_LOGIN_ADDRESS, rate_key(address), config->login_tries);
+        rate_give_back(RATE_LOGIN_ADDRESS, rate_address_key(address), config->login_tries);
     rate_give_back(RATE_LOGIN_ACCOUNT, rate_key(email), config->login_tries);
 }
 
@@ -218,6 +218,7 @@ enum outcome auth_by_password(struct db *db, const struct config *config, const 
     }
     *who_r = (struct principal){0};
     counter_add(COUNT_logins_failed, 1);
+    log_info("login_refused address=%s", log_value(address)); /* for those who read logs to shut out guessers */
     return refuse(refusal_r, 401, CODE_SIGNED_OUT, "The e-mail or the password is not right.");
 }
 

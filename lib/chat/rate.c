@@ -9,6 +9,7 @@
  * many or too few. */
 #include "lib/chat/rate.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -39,13 +40,32 @@ static uint64_t mix(uint64_t x)
 }
 
 /* FNV-1a */
-uint64_t rate_key(const char *text)
+static uint64_t hash_bytes(const void *bytes, size_t n)
 {
+    const unsigned char *p = bytes;
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ p[i]) * UINT64_C(0x100000001b3);
     return hash;
+}
+
+uint64_t rate_key(const char *text)
+{
+    return hash_bytes(text, strlen(text));
+}
+
+uint64_t rate_address_key(const char *address)
+{
+    unsigned char bytes[16];
+
+    if (inet_pton(AF_INET, address, bytes) == 1)
+        return hash_bytes(bytes, 4);
+    if (inet_pton(AF_INET6, address, bytes) != 1)
+        return rate_key(address);
+    if (memcmp(bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0)
+        return hash_bytes(bytes + 12, 4);
+    return hash_bytes(bytes, 8);
 }
 
 static struct shared_slot *find_slot(uint64_t key, bool add)

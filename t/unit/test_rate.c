@@ -42,6 +42,16 @@ static void test_keys_and_kinds_are_apart(void **state)
     assert_true(rate_key("a@b") != rate_key("a@c"));
 }
 
+static void test_addresses(void **state)
+{
+    (void)state;
+    assert_true(rate_address_key("192.0.2.1") != rate_address_key("192.0.2.2"));
+    assert_true(rate_address_key("::ffff:192.0.2.1") == rate_address_key("192.0.2.1"));
+    assert_true(rate_address_key("2001:db8::1") == rate_address_key("2001:db8:0:0:ffff::2"));
+    assert_true(rate_address_key("2001:db8::1") != rate_address_key("2001:db8:0:1::1"));
+    assert_true(rate_address_key("unix:") != rate_address_key(""));
+}
+
 static void test_given_back(void **state)
 {
     (void)state;
@@ -161,7 +171,8 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_burst_then_steady), cmocka_unit_test(test_keys_and_kinds_are_apart), cmocka_unit_test(test_given_back),
+        cmocka_unit_test(test_burst_then_steady), cmocka_unit_test(test_keys_and_kinds_are_apart), cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_given_back),
         cmocka_unit_test(test_clock_set_back),    cmocka_unit_test(test_full_table),               cmocka_unit_test(test_parallel_tries_are_exact),
         cmocka_unit_test(test_names),             cmocka_unit_test(test_shared_by_processes),
     };
