@@ -101,7 +101,7 @@ void account_page_signin_form(struct request *q)
 {
     const char *next = clean_next(&q->query[Q_NEXT]);
 
-    if (q->who.member_id)
+    if (q->who.role > ROLE_GUEST) /* a guest may have an account after all */
         redirect(q, account_door_landing(&q->who, next));
     else
         send_signin(q, 200, "", next, NULL);

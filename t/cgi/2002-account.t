@@ -148,6 +148,8 @@ like $a->{body}, qr/role="alert"/;
 unlike $a->{body}, qr/"><script>/;
 unlike $a->{body}, qr/&lt;x&gt;/, 'a password is never sent back';
 is $door->ask('account', 'GET', '/signin?next=/my', head => $page)->{head}{location}, '/my', 'who is signed in need not again';
+my $guest = {HTTP_COOKIE => 'sid=' . cookie_of(post('guest', {}))};
+is $door->ask('account', 'GET', '/signin', head => $guest)->{status}, 200, 'a guest may have an account';
 $a = form('/signup', {email => 'lee@example.com', password => 'short', nickname => '이고객'});
 is $a->{status}, 422;
 like decode_utf8($a->{body}), qr/id="password-err"/;
