@@ -38,6 +38,7 @@ static const char *const talk_0[] = {
     "M 내일이면 괜찮아요. 선물이라 걱정했거든요.",
     "A 선물이시군요! 도착이 늦어지면 바로 문자로 알려 드리겠습니다.",
     "M 감사합니다 😊",
+    "A 감사합니다. 좋은 하루 보내세요!",
 };
 static const char *const talk_1[] = {
     "M 별밤 노트를 네이비로 주문했는데 회색이 왔어요.",
@@ -47,6 +48,7 @@ static const char *const talk_1[] = {
     "M 회색은 어떻게 하면 되나요?",
     "A 기사님이 새 상품을 가져갈 때 함께 회수합니다. 배송비는 없습니다.",
     "M 빠르게 처리해 주셔서 고맙습니다.",
+    "A 네, 언제든 다시 찾아 주세요.",
 };
 static const char *const talk_2[] = {
     "M 같은 금액이 두 번 결제됐다는 문자가 왔어요. 32,500원이요.",
@@ -55,6 +57,7 @@ static const char *const talk_2[] = {
     "M 그럼 실제로는 한 번만 나가는 거죠?",
     "A 네, 한 번만 청구됩니다. 취소 확인서를 메일로도 보내 드릴까요?",
     "M 네, 부탁드려요.",
+    "A 도움이 되었다니 다행입니다. 감사합니다!",
 };
 static const char *const talk_3[] = {
     "M 만년필을 처음 써 보려고 하는데 어떤 게 좋을까요?",
@@ -66,6 +69,7 @@ static const char *const talk_3[] = {
     "M 색은 뭐가 제일 인기 있어요?",
     "A 요즘은 ‘새벽하늘’ 색이 가장 많이 나갑니다.",
     "M 그걸로 할게요. 감사합니다!",
+    "A 달빛문구를 찾아 주셔서 감사합니다 😊",
 };
 static const char *const talk_4[] = {
     "M 적립금이 4,000원 있었는데 오늘 보니 0원이에요.",
@@ -75,6 +79,7 @@ static const char *const talk_4[] = {
     "M 정말요? 감사합니다.",
     "A 네, 지금 4,000원이 다시 들어갔습니다. 더 도와드릴 일이 있을까요?",
     "M 아니요, 충분해요.",
+    "A 감사합니다. 좋은 하루 보내세요!",
 };
 static const char *const talk_5[] = {
     "M 회사에서 다이어리 120권을 이름 각인해서 주문하고 싶어요.",
@@ -92,6 +97,7 @@ static const char *const talk_6[] = {
     "M Perfect. Can I pay with PayPal?",
     "A Yes, PayPal and all major cards work.",
     "M Great, thank you!",
+    "A You are welcome. Have a nice day!",
 };
 static const char *const talk_7[] = {
     "M The nib of my fountain pen arrived bent.",
@@ -115,6 +121,7 @@ static const char *const talk_9[] = {
     "M 알림을 받을 수 있을까요?",
     "A 네, 상품 화면의 종 모양 단추를 누르시면 재입고 때 문자로 알려 드립니다.",
     "M 눌렀어요! 감사합니다.",
+    "A 도움이 되었다니 다행입니다. 감사합니다!",
 };
 static const char *const talk_10[] = {
     "M 비밀번호를 잊어버렸는데 메일이 안 와요.",
@@ -130,6 +137,7 @@ static const char *const talk_11[] = {
     "M 이미 버렸는데요.",
     "A 사진이 없으면 택배사에 바로 보상을 요청하기가 어렵습니다. 저희가 먼저 확인해 보고 연락드리겠습니다.",
     "M 좀 답답하네요. 알겠습니다.",
+    "A 죄송합니다. 확인하는 대로 바로 연락드리겠습니다.",
 };
 static const char *const talk_12[] = {
     "M 현금영수증을 사업자 번호로 바꿀 수 있나요?",
@@ -137,6 +145,7 @@ static const char *const talk_12[] = {
     "M 123-45-67890 입니다.",
     "A 변경해 드렸습니다. 내일 국세청에서 확인하실 수 있어요.",
     "M 감사합니다.",
+    "A 감사합니다. 좋은 하루 보내세요!",
 };
 static const char *const talk_13[] = {
     "M 가방에 넣어 두면 만년필 잉크가 새요.",
@@ -152,6 +161,7 @@ static const char *const talk_14[] = {
     "M 몇 시까지 여세요?",
     "A 평일은 저녁 8시, 주말은 9시까지입니다.",
     "M 오늘 갈게요 :)",
+    "A 네, 언제든 다시 찾아 주세요.",
 };
 static const char *const talk_15[] = {
     "M Do you offer gift wrapping?",
@@ -167,6 +177,7 @@ static const char *const talk_16[] = {
     "M 아 그렇군요. 지우개 하나 더 담을게요.",
     "A 네, 그러면 바로 적용됩니다.",
     "M 됐어요! ㅎㅎ",
+    "A 도움이 되었다니 다행입니다. 감사합니다!",
 };
 static const char *const talk_17[] = {
     "M 달빛 다이어리 리필이 A5 6공 바인더에 맞나요?",
@@ -174,6 +185,7 @@ static const char *const talk_17[] = {
     "M 일본에서 산 거라 잘 모르겠어요.",
     "A 구멍 간격이 19mm면 맞습니다. 자세한 건 전화로 안내해 드릴까요?",
     "M 네, 전화 주세요.",
+    "A 달빛문구를 찾아 주셔서 감사합니다 😊",
 };
 static const char *const talk_18[] = {
     "M 배송 조회가 사흘째 같은 곳에 멈춰 있어요.",
