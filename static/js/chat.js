@@ -20,6 +20,18 @@ function started(row) {
   byId('agent-dot').hidden = false;
 }
 
+/** Back in the queue: the place stands below what was said, where the reader looks. */
+function requeued() {
+  byId('messages').after(byId('queue'));
+  byId('who').textContent = root.dataset.site;
+  byId('face').textContent = [...root.dataset.site][0];
+  byId('agent-dot').hidden = true;
+  byId('place').textContent = '…';
+  byId('ahead').textContent = text('unknown');
+  queued({});
+  thread.view.toEnd();
+}
+
 function queued({ position, estimateS }) {
   byId('queue').hidden = false;
   byId('end-form').hidden = true;
@@ -41,7 +53,7 @@ function ended() {
 
 function onRow(row) {
   if (row.kind === 'START') started(row);
-  if (row.kind === 'TRANSFER') queued({});
+  if (row.kind === 'TRANSFER') requeued();
   if (row.kind === 'AWAY' && row.args?.by === 'A') byId('agent-dot').classList.add('off');
   if (row.kind === 'BACK') {
     byId('agent-dot').classList.remove('off');

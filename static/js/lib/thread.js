@@ -3,7 +3,7 @@ import { Api } from './api.js';
 import { ChatState } from './chat_state.js';
 import { ChatView } from './chat_view.js';
 import { Composer } from './composer.js';
-import { byId } from './dom.js';
+import { byId, keepIcons } from './dom.js';
 import { Flags } from './flags.js';
 import { text } from './text.js';
 import { clock } from './time.js';
@@ -102,6 +102,7 @@ export function openThread({ root, connection, on = {} }) {
   addEventListener('pagehide', () => { transport.stop(); connection.stop(); });
   addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); transport.resync(); } });
 
+  keepIcons();
   chat.start();
   transport.start(chat);
   connection.addEventListener('up', sayRead, { once: true });
