@@ -116,7 +116,7 @@ sub ask {
         my $h = _headers($head);
         my ($status) = ($h->{status} // '') =~ /^(\d+)/;
         my $is_json = ($h->{'content-type'} // '') =~ m{^application/(problem\+)?json};
-        return {status => $status, head => $h, body => $rest, json => $is_json ? $json->decode($rest) : undef, exit => $?};
+        return {status => $status, head => $h, body => $rest, json => $is_json && length $rest ? $json->decode($rest) : undef, exit => $?};
     }
 }
 
