@@ -54,10 +54,16 @@ sub member {
     my $email = $gubun == 4 ? 'NULL' : "'\L$name\E\@example.com'";
     my ($cookie, $token) = map { substr(sha256_hex("$_ $name $$"), 0, 43) } qw(cookie token);
     my ($row) = $self->sql("INSERT INTO member (email, nickname, gubun, cdate, udate) VALUES ($email, '$name', $gubun, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3)) RETURNING member_id");
-    my $id = $row->[0];
-    $self->sql("INSERT INTO login_session VALUES (UNHEX(SHA2('$cookie', 256)), $id, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), '2038-01-01');"
-        . "INSERT INTO api_token VALUES (UNHEX(SHA2('$token', 256)), $id, '', UTC_TIMESTAMP(3), '2038-01-01')");
-    return {id => $id, name => $name, cookie => $cookie, token => $token};
+    my $member = {id => $row->[0], name => $name, cookie => $cookie, token => $token};
+    $self->sql(sign_in_sql($member));
+    return $member;
+}
+
+# Makes a member's sign-in and token good again, if they are not.
+sub sign_in_sql {
+    my ($m) = @_;
+    return "INSERT IGNORE INTO login_session VALUES (UNHEX(SHA2('$m->{cookie}', 256)), $m->{id}, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), '2038-01-01');"
+        . "INSERT IGNORE INTO api_token VALUES (UNHEX(SHA2('$m->{token}', 256)), $m->{id}, '', UTC_TIMESTAMP(3), '2038-01-01');";
 }
 
 sub _headers {
