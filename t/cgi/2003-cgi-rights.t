@@ -19,7 +19,9 @@ my $id = $door->ask('chat', 'POST', '/api/chat/session', as => $member{cust}, js
 my ($no) = map { $_->[0] } $door->sql("SELECT session_no FROM chat_session WHERE session_id = '$id'");
 my ($file) = map { $_->[0] } $door->sql("INSERT INTO attachment (session_no, member_id, storage_name, name, size, content_type, sha256, cdate) VALUES"
     . " ($no, $member{cust}{id}, REPEAT('a', 43), '$marker.txt', 5, 'text/plain', REPEAT('x', 32), UTC_TIMESTAMP(3)) RETURNING file_id");
-my $form = 'application/x-www-form-urlencoded';
+open my $stored, '>', "$door->{dir}/files/" . 'a' x 43 or die $!;
+print $stored 'hello';
+close $stored or die $!;
 my %bodies = (
     request => [json => {categoryId => 201}], popup => [json => {category => 'ORDER'}], text => [json => {content => 'a'}], read => [json => {}],
     away => [json => {state => 'INACTIVE'}], end => [json => {exitReasonId => 144}], status => [json => {status => 'COMPLETED'}], ids => [json => [$id]],
