@@ -42,13 +42,15 @@ static const char *method_name(enum http_method m)
     return names[m];
 }
 
-/* 405 with the methods that this path knows. */
+/* 405 with the methods that this path knows, each once: several patterns may match it. */
 static void refuse_method(struct request *q, const struct route *routes)
 {
     struct buf allow = BUF_INIT;
+    unsigned named = 0;
     for (const struct route *r = routes; r->pattern; r++) {
-        if (!match(q, r->pattern))
+        if (!match(q, r->pattern) || (named & (1u << r->method)))
             continue;
+        named |= 1u << r->method;
         q->route = r; /* decides between page and problem */
         buf_printf(&allow, "%s%s%s", allow.len ? ", " : "", method_name(r->method), r->method == METHOD_GET ? ", HEAD" : "");
     }

@@ -34,6 +34,7 @@ for my $method (qw(TRACE PUT BREW DELETE OPTIONS)) {
     is $answer->{head}{allow}, 'GET, HEAD, POST';
     is $answer->{json}{code}, '03';
 }
+is status('two patterns', 405, 'agent', 'PUT', '/api/admin/chat/sessions/waiting', as => $agent)->{head}{allow}, 'GET, HEAD', 'each method once';
 $a = status 'HEAD', 200, 'chat', 'HEAD', '/api/chat/categories';
 is $a->{body}, '';
 cmp_ok $a->{head}{'content-length'}, '>', 100;

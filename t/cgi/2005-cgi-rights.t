@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The matrix of rights, t/http/rights.matrix, against the programs: each route in it, each row as it says, and a refusal tells nothing of the chat.
+# The matrix of rights, t/cgi/rights.matrix, against the programs: each route in it, each row as it says, and a refusal tells nothing of the chat.
 use strict;
 use warnings;
 use utf8;
@@ -61,7 +61,7 @@ sub ask_as {
 
 # ---- the table ----
 my (@rows, %in_matrix);
-open my $in, '<', "$Door::src/t/http/rights.matrix" or die $!;
+open my $in, '<', "$Door::src/t/cgi/rights.matrix" or die $!;
 while (<$in>) {
     next if /^\s*(#|$)/;
     my ($method, $route, $state, $body, @wanted) = split;
