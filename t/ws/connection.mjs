@@ -17,7 +17,8 @@ export class Connection {
     #accept;
 
     // target: address, for net.connect; request, the path; host, the header; resetOk: behind a close a reset is as good as an end
-    constructor(target, random) {
+    // early: bytes that go in one write with the request
+    constructor(target, random, early = Buffer.alloc(0)) {
         const key = Buffer.from(Array.from({ length: 16 }, () => random() * 256)).toString('base64');
         this.#accept = createHash('sha1').update(key + GUID).digest('base64');
         this.#socket = net.connect({ ...target.address, allowHalfOpen: true, noDelay: true });
@@ -30,8 +31,9 @@ export class Connection {
                 this.trouble ??= `connection broke: ${error.code}`;
             this.#finish();
         });
-        this.#socket.write(`GET ${target.request} HTTP/1.1\r\nHost: ${target.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-            `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`);
+        const request = `GET ${target.request} HTTP/1.1\r\nHost: ${target.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+            `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+        this.#socket.write(Buffer.concat([Buffer.from(request), early]));
     }
 
     #finish() {

@@ -6,6 +6,7 @@ const NONE = 1005;          // a close without a code
 const BYTEWISE_MAX = 2048;  // longer ones go in cuts, but for their first and last bytes
 const EDGE = 40;
 const CUTS_MAX = 48;
+const EARLY_MAX = 600; // bytes that go with the request in early mode
 
 // mulberry32: small, and the same run again from the same seed
 export function randomFrom(seed) {
@@ -230,12 +231,22 @@ class Player {
         judge.look(connection);
     }
 
+    // In early mode the first bytes leave with the request, the rest when its answer has come.
+    #takeEarly(steps) {
+        if (this.options.mode !== 'early' || !steps[0]?.bytes)
+            return Buffer.alloc(0);
+        const bytes = Buffer.concat(steps[0].bytes);
+        steps[0].bytes = [bytes.subarray(EARLY_MAX)];
+        return bytes.subarray(0, EARLY_MAX);
+    }
+
     async play() {
-        this.connection = new Connection(this.options.target, this.random);
+        const first = stepsOf(this.one.send, this.context);
+        this.connection = new Connection(this.options.target, this.random, this.#takeEarly(first));
         try {
             if (await this.#until(() => this.connection.isOpen) && this.connection.isOpen) {
                 for (let round = 0; round < this.rounds && !this.judge.fault; round++) {
-                    await this.#send(stepsOf(this.one.send, this.context));
+                    await this.#send(round ? stepsOf(this.one.send, this.context) : first);
                     if (round + 1 < this.rounds)
                         await this.#until(() => this.judge.seen >= (round + 1) * this.perRound);
                 }
@@ -250,7 +261,7 @@ class Player {
     }
 }
 
-// Plays a case. options: target, mode (whole, bytes, cuts), seed, sizeMax, roundsMax, limitMs, quietMs, failFastMs.
+// Plays a case. options: target, mode (whole, bytes, cuts, early), seed, sizeMax, roundsMax, limitMs, quietMs, failFastMs.
 // Resolves to null when all was as wanted, else to what was not.
 export function playCase(one, options) {
     return new Player(one, options).play();

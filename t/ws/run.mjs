@@ -5,14 +5,16 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { playCase } from './play.mjs';
 
-const USAGE = `usage: run.mjs [--unix SOCKET] [--sections 1,6.4,...] [--mode whole,bytes,cuts] [--seed N] [--full] [--limit SECONDS] [--json]
+const USAGE = `usage: run.mjs [--unix SOCKET] [--sections 1,6.4,...] [--mode whole,bytes,cuts,early] [--seed N] [--full] [--limit SECONDS] [--json]
        [--reset-ok] URL
 
 URL: ws://HOST:PORT/PATH. With --unix the connection goes to that socket; URL gives the Host and the path.
+--mode early: the first bytes leave in one write with the request; not a client's right, but our servers take them.
 --full: section 9 in its full sizes, up to 16 MiB; else to 256 KiB and 50 rounds.
 --reset-ok: a server may reset the connection behind its close, as some libraries do.
 `;
-const MODES = ['whole', 'bytes', 'cuts'];
+const DEFAULT_MODES = ['whole', 'bytes', 'cuts'];
+const MODES = [...DEFAULT_MODES, 'early'];
 const SIZE_MAX = 256 * 1024;
 const ROUNDS_MAX = 50;
 
@@ -32,7 +34,7 @@ export function targetOf(url, unix, resetOk = false) {
 }
 
 // Plays the chosen cases one after the other; calls onResult for each: {case, says, ok, faults: {mode: why}, ms}.
-export async function playAll({ target, sections, modes = MODES, seed = 1, full = false, limitMs = 5000, onResult = () => {} }) {
+export async function playAll({ target, sections, modes = DEFAULT_MODES, seed = 1, full = false, limitMs = 5000, onResult = () => {} }) {
     const results = [];
     for (const one of readCases().filter(({ case: number }) => chosen(number, sections))) {
         const faults = {}, began = performance.now();
@@ -59,7 +61,7 @@ function options() {
         process.stdout.write(USAGE);
         process.exit(0);
     }
-    const modes = values.mode?.split(',') ?? MODES, seed = Number(values.seed ?? Date.now() % 1000000), limit = Number(values.limit ?? 5);
+    const modes = values.mode?.split(',') ?? DEFAULT_MODES, seed = Number(values.seed ?? Date.now() % 1000000), limit = Number(values.limit ?? 5);
     if (positionals.length !== 1 || !modes.every((mode) => MODES.includes(mode)) || !Number.isInteger(seed) || !(limit > 0))
         throw new Error('see --help');
     return { target: targetOf(positionals[0], values.unix, values['reset-ok']), sections: values.sections?.split(','), modes, seed, full: values.full,
