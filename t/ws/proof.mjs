@@ -41,7 +41,7 @@ const right = await play(Echo, { sections: SMALL });
 ok(right.every((result) => result.ok), `a right server passes (${right.length} cases)`, showFailed(right));
 
 async function tryWrong(Kind, sections, wanted, mode) {
-    const results = await play(Kind, { sections, modes: [mode], limitMs: 500 });
+    const results = await play(Kind, { sections, modes: [mode], limitMs: 1500 });
     const caught = results.filter((result) => !result.ok).map((result) => result.case);
     const missed = wanted.filter((number) => !caught.includes(number)), surplus = caught.filter((number) => !wanted.includes(number));
     const notes = [`caught by ${caught.length}: ${caught.slice(0, 12).join(' ')}${caught.length > 12 ? ' ...' : ''}`];

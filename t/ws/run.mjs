@@ -41,7 +41,7 @@ export async function playAll({ target, sections, modes = DEFAULT_MODES, seed = 
         for (const mode of modes) {
             const isLarge = one.case.startsWith('9.');
             const why = await playCase(one, { target, mode, seed: seed + results.length, limitMs: full ? limitMs * 4 : limitMs, quietMs: 40,
-                failFastMs: Math.min(limitMs, 1000),
+                failFastMs: Math.min(limitMs, 2500),
                 sizeMax: full || !isLarge ? Infinity : SIZE_MAX, roundsMax: full ? Infinity : ROUNDS_MAX });
             if (why)
                 faults[mode] = why;
