@@ -14,6 +14,7 @@
 #include "pushd/metrics.h"
 #include "pushd/presence.h"
 #include "pushd/push.h"
+#include "pushd/sockjs.h"
 #include "pushd/staff_online.h"
 #include "pushd/verb.h"
 
@@ -33,7 +34,7 @@ void conn_set_state(struct conn *conn, enum conn_state state)
 
 static void on_due(struct loop_timer *t);
 
-void conn_open(struct push *push, const struct conn_start *start)
+struct conn *conn_open(struct push *push, const struct conn_start *start)
 {
     struct loop *loop = push_loop(push);
     struct conn *conn = calloc(1, sizeof *conn);
@@ -42,15 +43,18 @@ void conn_open(struct push *push, const struct conn_start *start)
     if (!conn) {
         struct address *address = start->address;
         address_drop(push_accounts(push), &address);
-        close(start->fd);
-        return;
+        if (start->fd >= 0)
+            close(start->fd);
+        return NULL;
     }
     conn->io.on_ready = conn_on_ready;
     conn->timer.on_due = on_due;
     conn->push = push;
     conn->fd = start->fd;
+    conn->session = start->session;
     conn->address = start->address;
     conn->is_echo = start->is_echo;
+    conn->is_sockjs = start->is_sockjs;
     conn->cookie = start->cookie ? strdup(start->cookie) : NULL;
     conn->bearer = start->bearer ? strdup(start->bearer) : NULL;
     conn->heard_ms = conn->spoke_ms = conn->pinged_ms = conn->state_ms = loop_now(loop);
@@ -60,21 +64,24 @@ void conn_open(struct push *push, const struct conn_start *start)
     *all = conn;
     metric_add(push_metrics(push), METRIC_connections, 1);
     metric_add(push_metrics(push), METRIC_connections_opened, 1);
-    if (!loop_add(loop, conn->fd, &conn->io, EPOLLIN | EPOLLRDHUP)) {
+    if (conn->fd >= 0 && !loop_add(loop, conn->fd, &conn->io, EPOLLIN | EPOLLRDHUP)) {
         conn_kill(conn);
-        return;
+        return NULL;
     }
     conn_set_timer(conn);
+    if (conn->is_sockjs)
+        conn_send_text(conn, "o", 1);
     if (start->first_len) {
         char *copy = malloc(start->first_len);
         if (!copy) {
             conn_kill(conn);
-            return;
+            return NULL;
         }
         memcpy(copy, start->first, start->first_len);
         conn_take(conn, copy, start->first_len);
         free(copy);
     }
+    return conn;
 }
 
 /* ---- ends ---- */
@@ -126,9 +133,14 @@ void conn_kill(struct conn *conn)
         return;
     leave(conn);
     loop_clear_timer(loop, &conn->timer);
-    loop_del(loop, conn->fd);
-    close(conn->fd);
+    if (conn->fd >= 0) {
+        loop_del(loop, conn->fd);
+        close(conn->fd);
+    }
     conn->fd = -1;
+    if (conn->session)
+        sockjs_conn_gone(conn->session);
+    conn->session = NULL;
     ws_free(&conn->ws);
     outq_free(&conn->out);
     if (conn->prev)
@@ -161,8 +173,10 @@ void conn_close(struct conn *conn, uint16_t code, const char *reason)
     if (conn->state >= CONN_CLOSING)
         return;
     leave(conn);
+    if (conn->is_sockjs)
+        conn_send_sockjs_close(conn, code, reason);
     n = ws_encode_close(code, reason, frame);
-    if (!outq_add(&conn->out, frame, n, NULL, 0, NULL, loop_now(push_loop(conn->push)))) {
+    if (!conn->session && !outq_add(&conn->out, frame, n, NULL, 0, NULL, loop_now(push_loop(conn->push)))) {
         conn_kill(conn);
         return;
     }
@@ -221,8 +235,10 @@ static void ping(struct conn *conn, int64_t now)
     size_t n = ws_encode_control(WS_OP_PING, "", 0, frame);
 
     conn->pinged_ms = now;
-    if (!outq_add(&conn->out, frame, n, NULL, 0, NULL, now))
+    if (!conn->session && !outq_add(&conn->out, frame, n, NULL, 0, NULL, now))
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    if (conn->is_sockjs)
+        conn_send_text(conn, "h", 1);
     conn_want_flush(conn);
 }
 
@@ -286,7 +302,7 @@ void conn_update(struct conn *conn)
 {
     uint32_t events = EPOLLRDHUP;
 
-    if (conn->state == CONN_DEAD)
+    if (conn->state == CONN_DEAD || conn->session)
         return;
     if (conn->is_paused)
         events = 0; /* an end that came would wake us for ever: the time-outs find it */
@@ -333,6 +349,12 @@ static void flush(struct conn *conn)
             conn_close(conn, conn->doom, NULL);
         if (conn->state == CONN_DEAD)
             return;
+    }
+    if (conn->session) {
+        sockjs_flush(conn->session);
+        if (conn->state < CONN_CLOSING && conn->replays)
+            conn_pump_replays(conn);
+        return;
     }
     state = outq_write(&conn->out, conn->fd, now, &written);
     metric_add(push_metrics(conn->push), METRIC_bytes_sent, (int64_t)written);

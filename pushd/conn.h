@@ -24,6 +24,7 @@
 
 struct push;
 struct refusal;
+struct sockjs_session;
 struct transaction;
 
 enum conn_state {
@@ -57,6 +58,7 @@ struct conn {
     struct sub *subs;
     struct transaction *transactions; /* BEGIN without COMMIT or ABORT */
     struct held *held;
+    struct sockjs_session *session;   /* SockJS over plain HTTP requests: there is no descriptor then */
     char *cookie, *bearer;            /* of the handshake, then the one that counted; owned */
     char *leave_receipt;              /* of DISCONNECT */
     struct outq out;
@@ -78,21 +80,24 @@ struct conn {
     bool wants_room;                  /* the socket took less than all: EPOLLOUT */
     bool is_in_flush;
     bool is_echo;                     /* debug_echo_path */
+    bool is_sockjs;                   /* what goes in and out are SockJS frames */
     bool is_checking;                 /* a SUBSCRIBE or CONNECT is with a worker: it alone ends the pause */
 };
 
 /* What a handshake brought. Texts are borrowed. */
 struct conn_start {
-    int fd;              /* taken over, non-blocking */
+    int fd;              /* taken over, non-blocking; -1 with session */
+    struct sockjs_session *session; /* NULL: a WebSocket */
     const char *cookie;  /* NULL: none */
     const char *bearer;  /* NULL: none */
     struct address *address; /* taken over */
     bool is_echo;
+    bool is_sockjs;
     const char *first;   /* bytes that came with the handshake */
     size_t first_len;
 };
-/* Never fails to own start->fd: on lack of memory it is closed. */
-void conn_open(struct push *push, const struct conn_start *start);
+/* Never fails to own start->fd and address: on lack of memory they are let go and NULL is returned. */
+struct conn *conn_open(struct push *push, const struct conn_start *start);
 
 /* ---- frames to the client: nothing is written before the end of the turn; all do nothing once the connection is closing ---- */
 void conn_send_raw(struct conn *conn, const void *stomp_bytes, size_t n); /* a STOMP frame, or an EOL */
@@ -110,6 +115,8 @@ void conn_doom(struct conn *conn, uint16_t code);
 void conn_pause(struct conn *conn);
 /* Goes on with what is held, then with the socket. */
 void conn_resume(struct conn *conn);
+/* Takes one SockJS message; closes the connection and is false when its framing is broken. */
+bool conn_take_sockjs(struct conn *conn, const char *text, size_t n);
 /* Takes bytes of the WebSocket as they came. */
 void conn_take(struct conn *conn, char *bytes, size_t n);
 /* SENDs in flight changed: answers DISCONNECT, or lets a flood go on. */

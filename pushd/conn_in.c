@@ -10,6 +10,7 @@
 #include "pushd/conn_priv.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/sockjs_frame.h"
 #include "pushd/verb.h"
 
 #define ECHO_MESSAGE_MAX 16777216
@@ -64,6 +65,32 @@ static void take_stomp(struct conn *conn, char *bytes, size_t n)
     }
 }
 
+static void note_unfinished(struct conn *conn);
+
+bool conn_take_sockjs(struct conn *conn, const char *text, size_t n)
+{
+    struct buf stomp = BUF_INIT;
+    bool is_good = sockjs_decode(text, n, &stomp);
+
+    if (is_good && conn->is_paused) {
+        /* Only over HTTP: a paused WebSocket is not read. */
+        struct held *held = held_of(conn);
+        if (held)
+            hold(&held->stomp, conn, stomp.p, stomp.len);
+        if (held && held->stomp.len > (size_t)push_config(conn->push)->out_queue_max)
+            conn_doom(conn, WS_CLOSE_POLICY);
+    } else if (is_good) {
+        take_stomp(conn, stomp.p, stomp.len);
+        if (conn_is_up(conn))
+            note_unfinished(conn);
+    } else {
+        metric_add(push_metrics(conn->push), METRIC_protocol_errors, 1);
+        conn_close(conn, WS_CLOSE_PROTOCOL, "Broken framing.");
+    }
+    buf_free(&stomp);
+    return is_good;
+}
+
 static void echo(struct conn *conn, const struct ws_event *event)
 {
     unsigned char head[WS_HEAD_MAX];
@@ -92,6 +119,8 @@ static void take_event(struct conn *conn, enum ws_result result, const struct ws
     case WS_MESSAGE:
         if (conn->is_echo)
             echo(conn, event);
+        else if (conn->is_sockjs)
+            conn_take_sockjs(conn, event->data, event->len);
         else
             take_stomp(conn, event->data, event->len);
         break;
@@ -127,7 +156,9 @@ static void note_unfinished(struct conn *conn)
 void conn_take(struct conn *conn, char *bytes, size_t n)
 {
     const struct config *config = push_config(conn->push);
-    const struct ws_limits limits = {.message_max = conn->is_echo ? ECHO_MESSAGE_MAX : (uint64_t)config->frame_max,
+    /* JSON writes a NUL in six bytes. */
+    uint64_t frame_max = (uint64_t)config->frame_max * (conn->is_sockjs ? 4 : 1);
+    const struct ws_limits limits = {.message_max = conn->is_echo ? ECHO_MESSAGE_MAX : frame_max,
                                      .fragments_max = conn->is_echo ? 0 : (uint32_t)config->fragments_max};
 
     while (conn_is_up(conn)) {

@@ -8,6 +8,44 @@
 #include "pushd/hub.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/sockjs_frame.h"
+
+void conn_send_text(struct conn *conn, const char *text, size_t n)
+{
+    unsigned char head[WS_HEAD_MAX];
+    size_t head_len = conn->session ? 0 : ws_encode_head(WS_OP_TEXT, true, n, head);
+
+    if (!outq_add(&conn->out, head, head_len, text, n, NULL, loop_now(push_loop(conn->push))))
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    else if (conn->out.bytes > (size_t)push_config(conn->push)->out_queue_max)
+        conn_doom(conn, WS_CLOSE_SLOW_READER);
+    conn_want_flush(conn);
+}
+
+void conn_send_sockjs_close(struct conn *conn, uint16_t code, const char *reason)
+{
+    struct buf b = BUF_INIT;
+
+    sockjs_encode_close(&b, code, reason ? reason : "");
+    if (!buf_failed(&b))
+        conn_send_text(conn, b.p, b.len);
+    buf_free(&b);
+}
+
+/* The frame as one string of a SockJS array. The body is not shared then: SockJS clients pay with a copy each. */
+static void add_sockjs_frame(struct conn *conn, const char *bytes, size_t n, const struct body *body)
+{
+    struct buf b = BUF_INIT;
+
+    if (body && body->is_binary)
+        return; /* SockJS carries text alone */
+    sockjs_encode_message(&b, bytes, n, body ? body->bytes : "", body ? (size_t)body->len + 1 : 0);
+    if (buf_failed(&b))
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    else
+        conn_send_text(conn, b.p, b.len);
+    buf_free(&b);
+}
 
 /* STOMP bytes behind a WebSocket head; body as in outq_add. */
 static void add_frame(struct conn *conn, const char *bytes, size_t n, struct body *body)
@@ -17,6 +55,10 @@ static void add_frame(struct conn *conn, const char *bytes, size_t n, struct bod
     size_t whole = n + (body ? (size_t)body->len + 1 : 0);
     size_t head_len = ws_encode_head(is_text ? WS_OP_TEXT : WS_OP_BINARY, true, whole, head);
 
+    if (conn->is_sockjs) {
+        add_sockjs_frame(conn, bytes, n, body);
+        return;
+    }
     if (!outq_add(&conn->out, head, head_len, bytes, n, body, loop_now(push_loop(conn->push))))
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
     else if (conn->out.bytes > (size_t)push_config(conn->push)->out_queue_max)

@@ -7,6 +7,10 @@
 void conn_on_ready(struct loop_io *io, uint32_t events);
 void conn_set_state(struct conn *conn, enum conn_state state);
 void conn_set_timer(struct conn *conn);
+/* A WebSocket text message that is no STOMP: SockJS's o and h. */
+void conn_send_text(struct conn *conn, const char *text, size_t n);
+/* SockJS's c[code,"reason"]; goes into the queue of a connection that is closing, too. */
+void conn_send_sockjs_close(struct conn *conn, uint16_t code, const char *reason);
 /* The queue drained: replays of its subscriptions may go on. */
 void conn_pump_replays(struct conn *conn);
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,10 +20,13 @@
 #include "lib/chat/config.h"
 #include "pushd/account.h"
 #include "pushd/conn.h"
+#include "pushd/door_sockjs.h"
 #include "pushd/handshake.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/sockjs.h"
+#include "pushd/sockjs_frame.h"
 #include "pushd/unix_socket.h"
 #include "pushd/ws_frame.h"
 
@@ -38,7 +43,7 @@ struct door {
     struct push *push;
     struct MHD_Daemon *mhd;
     int listen_fd, mhd_fd;
-    bool has_upgraded; /* libmicrohttpd still holds its own descriptor */
+    bool is_awake; /* libmicrohttpd has something to do that no event tells */
     const char *path;
 };
 
@@ -60,7 +65,8 @@ struct request_state {
     struct address *address;
     char cookie[TOKEN_TEXT_SIZE];
     char *bearer;
-    bool is_echo;
+    bool is_echo, is_sockjs;
+    struct sockjs_request sockjs;
 };
 
 /* ---- answers ---- */
@@ -141,6 +147,7 @@ static void metrics_done(struct task *task)
 
     j->is_done = true;
     MHD_resume_connection(j->http); /* the handler is called again */
+    door_wake(push_door(j->push));
 }
 
 static enum MHD_Result ask_metrics(struct push *push, struct MHD_Connection *http, const struct handshake *h, struct request_state *state)
@@ -177,13 +184,13 @@ static void on_upgrade(void *cls, struct MHD_Connection *http, void *request, co
     /* Our own descriptor, and libmicrohttpd lets go at once: kept, each connection would cost it some 20 kB. It closes its own descriptor
      * without shutdown(), which t/stomp proves. */
     int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    struct conn_start start = {.fd = own, .cookie = state->cookie[0] ? state->cookie : NULL, .bearer = state->bearer, .is_echo = state->is_echo,
+    struct conn_start start = {.fd = own, .cookie = state->cookie[0] ? state->cookie : NULL, .bearer = state->bearer, .is_echo = state->is_echo, .is_sockjs = state->is_sockjs,
                                .first = first, .first_len = first_len};
 
     (void)http;
     (void)request;
     MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
-    push_door(state->push)->has_upgraded = true;
+    door_wake(push_door(state->push));
     if (own < 0) {
         metric_add(push_metrics(state->push), METRIC_handshakes_refused, 1);
         return;
@@ -258,9 +265,36 @@ static enum MHD_Result answer_ws(struct push *push, struct MHD_Connection *http,
     state->is_echo = echo_path[0] && strcmp(url, echo_path) == 0;
     if (h->upgrades)
         return upgrade(push, http, version, h, state);
-    if (strcmp(url, "/ws/websocket") == 0)
+    if (state->is_sockjs || strcmp(url, "/ws/websocket") == 0)
         return answer_text(http, MHD_HTTP_BAD_REQUEST, "a WebSocket upgrade is needed\n");
     return answer_text(http, MHD_HTTP_OK, "Welcome to SockJS!\n");
+}
+
+/* A new session counts as a connection; other requests of SockJS are checked by their session. */
+static enum MHD_Result answer_sockjs(struct push *push, struct MHD_Connection *http, const char *path, const char *method, const struct handshake *h,
+                                     struct request_state *state)
+{
+    enum MHD_Result result;
+    const char *id, *transport;
+    size_t n;
+    bool is_new = strcmp(method, "OPTIONS") != 0 && sockjs_parse_path(path, &id, &n, &transport) && strcmp(transport, "xhr_send") != 0 &&
+                  !sockjs_is_taken(push_sockjs(push), id, n);
+
+    if (is_new && !has_room(push, http, h, state, &result))
+        return result;
+    result = door_sockjs_answer(push, http, path, method, h, &state->sockjs, &state->address);
+    if (state->address)
+        address_drop(push_accounts(push), &state->address);
+    return result;
+}
+
+/* SERVER/SESSION/websocket */
+static bool is_sockjs_websocket(const char *path)
+{
+    const char *session, *transport;
+    size_t n;
+
+    return sockjs_parse_path(path, &session, &n, &transport) && strcmp(transport, "websocket") == 0;
 }
 
 /* ---- requests ---- */
@@ -280,18 +314,24 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *http, const 
     struct handshake h = {0};
     const char *echo_path = push_config(push)->debug_echo_path;
     bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-    bool is_ws = strcmp(url, "/ws") == 0 || strcmp(url, "/ws/") == 0 || strcmp(url, "/ws/websocket") == 0 || (echo_path[0] && strcmp(url, echo_path) == 0);
+    const char *below = strncmp(url, "/ws/", 4) == 0 ? url + 4 : "";
+    bool is_sockjs = door_is_sockjs(below), is_sockjs_ws = is_sockjs_websocket(below);
+    bool is_ws = is_sockjs_ws || strcmp(url, "/ws") == 0 || strcmp(url, "/ws/") == 0 || strcmp(url, "/ws/websocket") == 0 || (echo_path[0] && strcmp(url, echo_path) == 0);
 
-    (void)upload;
     if (!state) {
         *state_p = calloc(1, sizeof *state);
         return *state_p ? MHD_YES : MHD_NO;
     }
-    if (*upload_len) { /* a body has no meaning here: swallowed */
+    if (*upload_len) { /* but for SockJS a body has no meaning here: swallowed */
+        if (is_sockjs)
+            door_sockjs_body(push, &state->sockjs, upload, *upload_len);
         *upload_len = 0;
         return MHD_YES;
     }
     MHD_get_connection_values(http, MHD_HEADER_KIND, take_field, &h);
+    if (is_sockjs)
+        return answer_sockjs(push, http, below, method, &h, state);
+    state->is_sockjs = is_sockjs_ws;
     if (is_ws)
         return strcmp(method, "GET") == 0 ? answer_ws(push, http, url, version, &h, state) : refuse_method(http);
     if (strcmp(url, "/livez") == 0)
@@ -309,11 +349,11 @@ static void on_completed(void *cls, struct MHD_Connection *http, void **state_p,
     struct request_state *state = *state_p;
 
     (void)http;
-    (void)why;
     if (!state)
         return;
     if (state->address)
         address_drop(push_accounts(push), &state->address);
+    door_sockjs_completed(&state->sockjs, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     free(state->metrics); /* a suspended request never completes before its job came back */
     free(state->bearer);
     free(state);
@@ -370,14 +410,34 @@ static void on_mhd(struct loop_io *io, uint32_t events)
     MHD_run(door->mhd);
 }
 
+/* libmicrohttpd's own words: it complains of TCP options on a UNIX socket with every answer, so they are for debugging. */
+static void on_mhd_log(void *cls, const char *format, va_list ap)
+{
+    char text[200];
+
+    (void)cls;
+    vsnprintf(text, sizeof text, format, ap);
+    log_debug("libmicrohttpd text=\"%s\"", log_value(text));
+}
+
+void door_wake(struct door *door)
+{
+    door->is_awake = true;
+}
+
+bool door_is_awake(const struct door *door)
+{
+    return door->is_awake;
+}
+
 int door_turn(struct door *door)
 {
     MHD_UNSIGNED_LONG_LONG wait;
 
-    /* Left to itself it closes its descriptor of an upgraded connection only with the next event, maybe of another request much later: until then the
-     * peer would not see our close(). Once to take the connection back, once to clean it up. */
-    if (door->has_upgraded) {
-        door->has_upgraded = false;
+    /* Left to itself it goes on with a resumed request, and closes its descriptor of an upgraded connection, only with the next event, maybe of another
+     * request much later; until then the peer would not see our close(). Once to take the connection back, once to clean it up. */
+    if (door->is_awake) {
+        door->is_awake = false;
         MHD_run(door->mhd);
         MHD_run(door->mhd);
     }
@@ -411,7 +471,7 @@ struct door *door_open(struct push *push)
         return NULL;
     }
     door->mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_UPGRADE | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-                                 on_request, push, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                                 on_request, push, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                                  (size_t)HTTP_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
                                  push, MHD_OPTION_END);
     info = door->mhd ? MHD_get_daemon_info(door->mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;

@@ -4,6 +4,8 @@
 #ifndef SANGDAM_PUSHD_DOOR_H
 #define SANGDAM_PUSHD_DOOR_H
 
+#include <stdbool.h>
+
 struct door;
 struct push;
 
@@ -12,6 +14,9 @@ struct door *door_open(struct push *push);
 /* No more connections; the socket is gone. */
 void door_shut(struct door *door);
 void door_close(struct door **door);
+/* A suspended request was resumed: libmicrohttpd has no descriptor that would wake the loop for it. */
+void door_wake(struct door *door);
+bool door_is_awake(const struct door *door);
 /* For the loop's hook: lets libmicrohttpd work; the longest wait it allows in ms, -1 any. */
 int door_turn(struct door *door);
 

@@ -139,6 +139,23 @@ enum outq_state outq_write(struct outq *q, int fd, int64_t now_ms, size_t *writt
     return OUTQ_EMPTY;
 }
 
+bool outq_take(struct outq *q, struct buf *out, int64_t now_ms)
+{
+    const struct out_piece *p = q->head;
+
+    if (!p)
+        return false;
+    if (q->sent < p->head_len)
+        buf_add(out, p->head + q->sent, p->head_len - q->sent);
+    if (p->body) {
+        size_t skip = q->sent > p->head_len ? q->sent - p->head_len : 0;
+        buf_add(out, p->body->bytes + skip, (size_t)p->body->len + 1 - skip);
+    }
+    took(q, piece_size(p) - q->sent);
+    q->moved_ms = now_ms;
+    return true;
+}
+
 bool outq_is_stuck(const struct outq *q, int64_t now_ms, int64_t age_ms)
 {
     return q->bytes && now_ms - q->moved_ms >= age_ms;

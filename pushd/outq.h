@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/buf.h"
+
 /* Shared bytes, freed by the last queue. For one thread: counts are plain. */
 struct body {
     uint32_t refs;
@@ -32,6 +34,8 @@ bool outq_add(struct outq *q, const void *a, size_t a_len, const void *b, size_t
 enum outq_state { OUTQ_EMPTY, OUTQ_WAITING /* more room is needed: wait for EPOLLOUT */, OUTQ_MORE /* enough for one turn */, OUTQ_GONE /* the reader is gone */ };
 /* Writes what the socket takes, at most about 256 KiB. Adds the bytes written to *written_r. */
 enum outq_state outq_write(struct outq *q, int fd, int64_t now_ms, size_t *written_r);
+/* Moves the unsent bytes of the first piece to the end of out; false when there is none. For readers that are no sockets. */
+bool outq_take(struct outq *q, struct buf *out, int64_t now_ms);
 /* True when bytes wait and the reader took none for age_ms. */
 bool outq_is_stuck(const struct outq *q, int64_t now_ms, int64_t age_ms);
 /* Drops all but a piece that went out in part: a frame may not be cut. */

@@ -19,6 +19,7 @@
 #include "pushd/push_priv.h"
 #include "pushd/queue_place.h"
 #include "pushd/rights.h"
+#include "pushd/sockjs.h"
 #include "pushd/timer_jobs.h"
 #include "pushd/truth.h"
 #include "pushd/unix_socket.h"
@@ -38,6 +39,7 @@ struct job_pool *push_jobs(const struct push *push) { return push->jobs; }
 struct presence *push_presence(const struct push *push) { return push->presence; }
 struct queue_place *push_queue_place(const struct push *push) { return push->queue_place; }
 struct rights *push_rights(const struct push *push) { return push->rights; }
+struct sockjs_table *push_sockjs(const struct push *push) { return push->sockjs; }
 struct truth *push_truth(const struct push *push) { return push->truth; }
 struct writer_pool *push_writers(const struct push *push) { return push->writers; }
 int64_t push_born(const struct push *push) { return push->born_ms; }
@@ -83,9 +85,16 @@ void push_set_database_up(struct push *push, bool is_up)
 static int before_wait(void *arg)
 {
     struct push *push = arg;
-    int wait = push->door ? door_turn(push->door) : -1;
+    int wait = -1;
 
-    conn_flush_all(push);
+    /* What is written may wake a request of SockJS, and the other way round. */
+    for (int i = 0; i < 4; i++) {
+        wait = door_turn(push->door);
+        conn_flush_all(push);
+        if (!door_is_awake(push->door))
+            break;
+        wait = 0;
+    }
     if (push->is_stopping && !push->conns)
         loop_stop(push->loop);
     return push->is_stopping && (wait < 0 || wait > 100) ? 100 : wait;
@@ -104,7 +113,7 @@ struct push *push_start(struct config *config)
     push->born_ms = clock_monotonic_ms();
     if (unix_socket_lock(config->pushd_socket, &push->lock_fd) && (push->loop = loop_new()) && (push->accounts = account_table_new()) &&
         (push->hub = hub_new(push)) && (push->presence = presence_new(push)) && (push->rights = rights_new(push)) &&
-        (push->truth = truth_new(push)) && (push->queue_place = queue_place_new(push)) && (push->jobs = job_pool_start(push, (int)config->push_workers)) &&
+        (push->truth = truth_new(push)) && (push->sockjs = sockjs_table_new(push)) && (push->queue_place = queue_place_new(push)) && (push->jobs = job_pool_start(push, (int)config->push_workers)) &&
         (push->writers = writer_pool_start(push, (int)config->push_writers)) && (push->notify_in = notify_in_start(push)) &&
         (push->door = door_open(push)) && (push->timers = timer_jobs_start(push))) {
         loop_set_hook(push->loop, before_wait, push);
@@ -151,6 +160,7 @@ void push_free(struct push **push_p)
         return;
     push->is_stopping = true;
     notify_in_stop(&push->notify_in);
+    sockjs_table_free(&push->sockjs);
     timer_jobs_stop(&push->timers);
     while (push->conns)
         conn_kill(push->conns);

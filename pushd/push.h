@@ -21,6 +21,7 @@ struct presence;
 struct push;
 struct queue_place;
 struct rights;
+struct sockjs_table;
 struct timer_jobs;
 struct truth;
 struct writer_pool;
@@ -38,6 +39,7 @@ struct job_pool *push_jobs(const struct push *push);
 struct presence *push_presence(const struct push *push);
 struct queue_place *push_queue_place(const struct push *push);
 struct rights *push_rights(const struct push *push);
+struct sockjs_table *push_sockjs(const struct push *push);
 struct truth *push_truth(const struct push *push);
 struct writer_pool *push_writers(const struct push *push);
 

@@ -28,6 +28,7 @@ struct push {
     struct presence *presence;
     struct queue_place *queue_place;
     struct rights *rights;
+    struct sockjs_table *sockjs;
     struct timer_jobs *timers;
     struct truth *truth;
     struct writer_pool *writers;

@@ -138,5 +138,5 @@ like($pushd->log, qr/chat_statistics waiting=\d+ active=\d+ completed=\d+ total_
     ok($pushd->wait_for(sub { $pushd->metric('hint_gaps_total') > 0 }), 'a lost connection too');
 }
 is($pushd->stop, 0, 'TERM ends it');
-unlike($pushd->log, qr/ERROR: AddressSanitizer|runtime error|LeakSanitizer|level=error|pushd\[\d+\] \S*fatal/, 'the log is clean');
+unlike($pushd->log, qr/ERROR: AddressSanitizer|ThreadSanitizer|runtime error|LeakSanitizer|level=error|pushd\[\d+\] \S*fatal/, 'the log is clean');
 done_testing;
