@@ -14,22 +14,29 @@ struct row {
     const char *name;
     const char *text;
     bool is_counter;
+    bool is_ms;
 };
 
 static const struct row rows[METRIC_TOTAL] = {
-#define COUNTER(name, text) [METRIC_##name] = {#name, text, true},
-#define GAUGE(name, text) [METRIC_##name] = {#name, text, false},
-    METRIC_TABLE(COUNTER, GAUGE)
+#define COUNTER(name, text) [METRIC_##name] = {#name, text, true, false},
+#define GAUGE(name, text) [METRIC_##name] = {#name, text, false, false},
+#define SECONDS(name, text) [METRIC_##name] = {#name, text, false, true},
+    METRIC_TABLE(COUNTER, GAUGE, SECONDS)
 #undef COUNTER
 #undef GAUGE
+#undef SECONDS
 };
 
 static void print_one(struct buf *out, const char *prefix, const struct row *row, int64_t v)
 {
     const char *suffix = row->is_counter ? "_total" : "";
 
-    buf_printf(out, "# HELP %s%s%s %s.\n# TYPE %s%s%s %s\n%s%s%s %" PRId64 "\n", prefix, row->name, suffix, row->text, prefix, row->name, suffix,
-               row->is_counter ? "counter" : "gauge", prefix, row->name, suffix, v);
+    buf_printf(out, "# HELP %s%s%s %s.\n# TYPE %s%s%s %s\n%s%s%s ", prefix, row->name, suffix, row->text, prefix, row->name, suffix,
+               row->is_counter ? "counter" : "gauge", prefix, row->name, suffix);
+    if (row->is_ms)
+        buf_printf(out, "%" PRId64 ".%03d\n", v / 1000, (int)(v % 1000));
+    else
+        buf_printf(out, "%" PRId64 "\n", v);
 }
 
 /* Resident pages, from /proc: the figure that an idle connection's cost is measured by. */
@@ -51,9 +58,9 @@ void metrics_print(const struct metrics *m, struct buf *out)
     for (int i = 0; i < METRIC_TOTAL; i++)
         print_one(out, "sangdam_push_", &rows[i], metric_get(m, (enum metric)i));
     for (int i = 0; i < COUNTER_TOTAL; i++) {
-        struct row row = {counter_name((enum counter)i), counter_text((enum counter)i), true};
+        struct row row = {counter_name((enum counter)i), counter_text((enum counter)i), true, false};
         print_one(out, "sangdam_", &row, (int64_t)counter_get((enum counter)i));
     }
-    print_one(out, "sangdam_push_", &(struct row){"resident_bytes", "Resident memory of this process", false}, resident_bytes());
-    print_one(out, "sangdam_push_", &(struct row){"log_lines_lost", "Log lines of this process that could not be written", true}, (int64_t)log_lost());
+    print_one(out, "sangdam_push_", &(struct row){"resident_bytes", "Resident memory of this process", false, false}, resident_bytes());
+    print_one(out, "sangdam_push_", &(struct row){"log_lines_lost", "Log lines of this process that could not be written", true, false}, (int64_t)log_lost());
 }

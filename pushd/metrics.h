@@ -8,8 +8,9 @@
 
 #include "lib/base/buf.h"
 
-/* COUNTER only grows and is printed as sangdam_push_NAME_total; GAUGE goes both ways and is printed as sangdam_push_NAME. New rows go at the end. */
-#define METRIC_TABLE(COUNTER, GAUGE)                                                                       \
+/* COUNTER only grows and is printed as sangdam_push_NAME_total; GAUGE goes both ways and is printed as sangdam_push_NAME; SECONDS is a gauge
+ * kept in milliseconds and printed in Prometheus's base unit. New rows go at the end. */
+#define METRIC_TABLE(COUNTER, GAUGE, SECONDS)                                                              \
     GAUGE(connections, "WebSocket connections open now")                                                   \
     COUNTER(connections_opened, "WebSocket connections ever opened")                                       \
     GAUGE(accounts, "Members with a connection now")                                                       \
@@ -48,12 +49,12 @@
     COUNTER(accept_pauses, "Pauses of accept because descriptors ran out")                                 \
     COUNTER(stalls, "Times the loop did not run for seconds")                                              \
     GAUGE(database_up, "1 while the database answers")                                                     \
-    GAUGE(loop_lag_ms, "Longest turn of the loop in the last second, milliseconds")                        \
+    SECONDS(loop_lag_seconds, "Longest turn of the loop in the last second")                               \
     COUNTER(truths_told, "Changes told because a scan found them and no hint had")
 
 enum metric {
 #define METRIC(name, text) METRIC_##name,
-    METRIC_TABLE(METRIC, METRIC)
+    METRIC_TABLE(METRIC, METRIC, METRIC)
 #undef METRIC
     METRIC_TOTAL
 };

@@ -138,7 +138,7 @@ static void on_tick(struct loop_timer *timer)
         staff_online_note(push);
     if (is_due(&t->cleaned_ms, now, CLEAN_MS))
         clean(push);
-    metric_set(push_metrics(push), METRIC_loop_lag_ms, loop_take_lag(loop));
+    metric_set(push_metrics(push), METRIC_loop_lag_seconds, loop_take_lag(loop));
     /* Tests run with intervals below a second. */
     if (config->sweep_interval < tick)
         tick = config->sweep_interval;
