@@ -62,6 +62,16 @@ static void tell_manager(const char *text)
     close(fd);
 }
 
+static enum log_level level_of(const char *name)
+{
+    static const char *const names[] = {[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
+
+    for (int i = LOG_DEBUG; i <= LOG_ERROR; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (enum log_level)i;
+    return LOG_INFO;
+}
+
 static void on_signal(struct loop_io *io, uint32_t events)
 {
     struct signals *signals = (struct signals *)io;
@@ -71,6 +81,7 @@ static void on_signal(struct loop_io *io, uint32_t events)
     while (read(signals->fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP) {
             push_reload(signals->push);
+            log_set_level(level_of(push_config(signals->push)->log_level));
         } else {
             tell_manager("STOPPING=1");
             push_begin_stop(signals->push);
@@ -103,16 +114,6 @@ static void raise_descriptors(void)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log_warn("descriptor_limit_kept errno=%d", errno);
-}
-
-static enum log_level level_of(const char *name)
-{
-    static const char *const names[] = {[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
-
-    for (int i = LOG_DEBUG; i <= LOG_ERROR; i++)
-        if (strcmp(name, names[i]) == 0)
-            return (enum log_level)i;
-    return LOG_INFO;
 }
 
 static int serve(struct config *config)
