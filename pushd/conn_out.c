@@ -97,7 +97,7 @@ void conn_send_message(struct conn *conn, const struct sub *sub, struct body *bo
     if (sub->wants_ack && conn->stomp.version == STOMP_1_2)
         pairs[m.extra_count++] = (struct stomp_pair){"ack", id};
     if (sub->kind == SUB_OPEN) {
-        m.destination = sub->open_destination;
+        m.destination = hub_open_name(sub->open);
         m.content_type = NULL;
     } else {
         sub_destination(sub, destination, sizeof destination);

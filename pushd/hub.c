@@ -11,6 +11,13 @@
 #include "pushd/metrics.h"
 #include "pushd/push.h"
 
+/* A destination without rules or storage, for tests and load. It lives while somebody listens. */
+struct open_topic {
+    UT_hash_handle hh;
+    struct sub *subs;
+    char name[];
+};
+
 struct hub *hub_new(struct push *push)
 {
     struct hub *hub = calloc(1, sizeof *hub);
@@ -204,6 +211,47 @@ void hub_join_list(struct hub *hub, struct sub *sub)
         sub->conn->account->message_subs++;
 }
 
+static struct open_topic *find_open(const struct hub *hub, const char *name)
+{
+    struct open_topic *open;
+
+    HASH_FIND(hh, hub->opens, name, strlen(name), open);
+    return open;
+}
+
+const char *hub_open_name(const struct open_topic *open)
+{
+    return open->name;
+}
+
+bool hub_join_open(struct hub *hub, struct sub *sub, const char *destination)
+{
+    struct open_topic *open = find_open(hub, destination);
+
+    if (!open) {
+        open = calloc(1, sizeof *open + strlen(destination) + 1);
+        if (!open)
+            return false;
+        memcpy(open->name, destination, strlen(destination));
+        HASH_ADD(hh, hub->opens, name[0], strlen(open->name), open);
+    }
+    sub->open = open;
+    list_add(&open->subs, sub);
+    return true;
+}
+
+static void leave_open(struct hub *hub, struct sub *sub)
+{
+    struct open_topic *open = sub->open;
+
+    list_del(&open->subs, sub);
+    sub->open = NULL;
+    if (open->subs)
+        return;
+    HASH_DEL(hub->opens, open);
+    free(open);
+}
+
 void hub_leave(struct hub *hub, struct sub *sub)
 {
     struct room *room = sub->room;
@@ -216,6 +264,10 @@ void hub_leave(struct hub *hub, struct sub *sub)
         room->member_subs -= is_customer(sub);
         sub->room = NULL;
         hub_drop_if_idle(hub, room);
+        return;
+    }
+    if (sub->open) {
+        leave_open(hub, sub);
         return;
     }
     if (sub->kind == SUB_USER_MESSAGES && (sub->prev || hub->lists[sub->kind] == sub) && sub->conn->account)
@@ -250,7 +302,8 @@ void hub_tell_list(struct hub *hub, enum sub_kind kind, struct body *body, const
 
 void hub_tell_open(struct hub *hub, const char *destination, struct body *body)
 {
-    for (struct sub *sub = hub->lists[SUB_OPEN]; sub; sub = sub->next)
-        if (strcmp(sub->open_destination, destination) == 0)
-            conn_send_message(sub->conn, sub, body, NULL, 0);
+    const struct open_topic *open = find_open(hub, destination);
+
+    for (struct sub *sub = open ? open->subs : NULL; sub; sub = sub->next)
+        conn_send_message(sub->conn, sub, body, NULL, 0);
 }

@@ -51,6 +51,9 @@ void hub_snapshot(const struct room *room, struct session *s_r);
 void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t next_seq, struct message *rows, size_t n);
 /* Kinds without a room. */
 void hub_join_list(struct hub *hub, struct sub *sub);
+/* A destination under debug_open_prefix. False when memory is out. */
+bool hub_join_open(struct hub *hub, struct sub *sub, const char *destination);
+const char *hub_open_name(const struct open_topic *open);
 void hub_leave(struct hub *hub, struct sub *sub);
 /* A replay may go on: its connection's queue drained. */
 void hub_pump(struct hub *hub, struct sub *sub);

@@ -8,6 +8,7 @@ struct hub {
     struct push *push;
     struct room *by_id, *by_no;
     struct sub *lists[SUB_KINDS]; /* of the kinds without a room */
+    struct open_topic *opens;     /* under debug_open_prefix */
     bool is_sweeping, wants_sweep;
 };
 

@@ -79,7 +79,6 @@ void replay_free(struct replay **replay)
 void sub_free(struct sub *sub)
 {
     replay_free(&sub->replay);
-    free(sub->open_destination);
     free(sub);
 }
 
@@ -108,7 +107,7 @@ void sub_destination(const struct sub *sub, char *out, size_t size)
     if (fixed)
         snprintf(out, size, "%s", fixed);
     else if (sub->kind == SUB_OPEN)
-        snprintf(out, size, "%s", sub->open_destination);
+        snprintf(out, size, "%s", hub_open_name(sub->open));
     else
         snprintf(out, size, "/topic/chat/%s%s", sub->room->session_id, sub->kind == SUB_LIVE ? "/live" : "");
 }

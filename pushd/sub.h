@@ -8,6 +8,7 @@
 
 struct conn;
 struct message;
+struct open_topic;
 struct room;
 
 enum sub_kind {
@@ -37,7 +38,7 @@ struct sub {
     struct sub *prev, *next;  /* of those who listen at the same place */
     struct room *room;        /* SUB_ROOM, SUB_LIVE */
     struct replay *replay;    /* a page that waits for the queue to drain; NULL: none */
-    char *open_destination;   /* SUB_OPEN, owned */
+    struct open_topic *open;  /* SUB_OPEN; the hub's */
     int32_t next_seq;         /* SUB_ROOM */
     uint8_t kind;             /* enum sub_kind */
     bool is_replaying;        /* reads the log; live rows are not for it yet */

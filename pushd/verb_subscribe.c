@@ -268,14 +268,13 @@ static void join_list(struct conn *conn, struct stomp_frame *frame, enum sub_kin
     struct sub *sub = sub_new(conn, kind, id);
     const char *ack = stomp_header(frame, "ack");
 
-    if (sub && kind == SUB_OPEN)
-        sub->open_destination = strdup(destination);
-    if (!sub || (kind == SUB_OPEN && !sub->open_destination)) {
+    if (!sub || (kind == SUB_OPEN && !hub_join_open(push_hub(conn->push), sub, destination))) {
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
         return;
     }
     sub->wants_ack = ack && strcmp(ack, "auto") != 0;
-    hub_join_list(push_hub(conn->push), sub);
+    if (kind != SUB_OPEN)
+        hub_join_list(push_hub(conn->push), sub);
     conn_send_receipt(conn, stomp_header(frame, "receipt"));
 }
 
