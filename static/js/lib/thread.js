@@ -3,7 +3,7 @@ import { Api } from './api.js';
 import { ChatState } from './chat_state.js';
 import { ChatView } from './chat_view.js';
 import { Composer } from './composer.js';
-import { byId, keepIcons } from './dom.js';
+import { byId, el, icon, keepIcons } from './dom.js';
 import { Flags } from './flags.js';
 import { text } from './text.js';
 import { clock } from './time.js';
@@ -42,6 +42,11 @@ export function openThread({ root, connection, on = {} }) {
   const flags = new Flags({ line: byId('connection'), box: byId('flags'), dot: byId('agent-dot'), hurry: () => transport.resync() });
   transport.addEventListener('state', (e) => flags.show(e.detail));
   transport.addEventListener('live', (e) => onLive(e.detail));
+  transport.addEventListener('signedout', () => {
+    transport.stop();
+    connection.stop();
+    notice('signed-out', 'bad', text('signedOut'));
+  });
 
   const form = byId('composer');
   if (form) {
@@ -82,10 +87,13 @@ export function openThread({ root, connection, on = {} }) {
     byId('away-flag')?.remove();
     if (agent) byId('agent-dot')?.classList.toggle('off', body.state === 'INACTIVE');
     if (!gone || !body.graceUntil) return;
-    const p = document.createElement('p');
-    p.className = 'flag warn';
-    p.id = 'away-flag';
-    p.textContent = text(agent ? 'awayUntilA' : 'awayUntilM', { time: clock(body.graceUntil) });
+    notice('away-flag', 'warn', text(agent ? 'awayUntilA' : 'awayUntilM', { time: clock(body.graceUntil) }));
+  }
+
+  function notice(id, tone, words) {
+    byId(id)?.remove();
+    const p = el(`p.flag.${tone}`, icon(tone === 'bad' ? 'warning' : 'clock'), el('span', words));
+    p.id = id;
     byId('flags').prepend(p);
   }
 
