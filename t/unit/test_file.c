@@ -1,4 +1,6 @@
 /* Names, types and image sizes of uploaded files. */
+#include "config.h"
+
 #include "t/unit/unit.h"
 
 #include <stdbool.h>
@@ -32,6 +34,11 @@ static const struct bytes korean = BYTES("\xc1\xd6\xb9\xae, 1234\r\n"); /* EUC-K
 static const struct bytes html = BYTES("<!DOCTYPE html><html><script>alert(1)</script></html>");
 static const struct bytes svg = BYTES("<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>");
 static const struct bytes script = BYTES("#!/bin/sh\necho\n");
+static const struct bytes comment = BYTES("<!-- x --><svg/>");
+static const struct bytes batch = BYTES("@echo off\r\ndel x\r\n");
+static const struct bytes heic = BYTES("\0\0\0\x18" "ftypheic\0\0\0\0mif1heic\0\0\1\0meta");
+static const struct bytes mp4 = BYTES("\0\0\0\x18" "ftypmp42\0\0\0\0mp42isom\0\0\1\0moov");
+static const struct bytes mp3 = BYTES("ID3\3\0\0\0\0\0\0\xff\xfb\x90\x64\0\0\0\0\0\0\0\0\0\0");
 static const struct bytes hwp = BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0>\0\x03\0\xfe\xff\x09\0");
 
 static const char *type(const char *name, struct bytes b)
@@ -57,7 +64,23 @@ static void test_types_that_agree(void **state)
     assert_string_equal(type("a.txt", text), "text/plain");
     assert_string_equal(type("a.txt", korean), "text/plain");
     assert_string_equal(type("a.csv", text), "text/csv");
+    assert_string_equal(type("IMG_0001.HEIC", heic), "image/heic");
+    assert_string_equal(type("a.mp4", mp4), "video/mp4");
+    assert_string_equal(type("a.mp3", mp3), "audio/mpeg");
     assert_string_equal(type("v1.aspirin.php-notes.txt", text), "text/plain");
+}
+
+/* What libmagic takes for something else is text all the same. */
+static void test_texts(void **state)
+{
+    static const char *const texts[] = {"{\"a\":1}", "1\n00:00:01,000 --> 00:00:02,000\nhi\n", "From: a@b\nSubject: x\n\nhi", "[a]\r\nb=c\r\n", "%!PS-Adobe\nx",
+                                        "BEGIN:VCARD\nVERSION:3.0\n", "주문 <b>번호</b> <html>", "int main(void)\n{\n}\n"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        if (!file_type_find("a.txt", 5, (const uint8_t *)texts[i], strlen(texts[i])))
+            fail_msg("refused: %s", texts[i]);
+    }
 }
 
 static void test_names_without_extension(void **state)
@@ -85,6 +108,12 @@ static void test_types_that_do_not_agree(void **state)
     assert_string_equal(type("a.txt", html), "none");
     assert_string_equal(type("a.txt", svg), "none");
     assert_string_equal(type("a.txt", script), "none");
+    assert_string_equal(type("a.txt", comment), "none");
+    assert_string_equal(type("a.heic", mp4), "none");
+    assert_string_equal(type("a.heic", png), "none");
+#ifdef HAVE_MAGIC
+    assert_string_equal(type("a.txt", batch), "none");
+#endif
     assert_string_equal(type("a.txt", png), "none");
     assert_string_equal(type("a.csv", elf), "none");
 }
@@ -247,7 +276,7 @@ static void test_long_names_are_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types_that_agree),    cmocka_unit_test(test_names_without_extension), cmocka_unit_test(test_types_that_do_not_agree),
+        cmocka_unit_test(test_types_that_agree),    cmocka_unit_test(test_texts), cmocka_unit_test(test_names_without_extension), cmocka_unit_test(test_types_that_do_not_agree),
         cmocka_unit_test(test_forbidden_extensions), cmocka_unit_test(test_image_sizes),            cmocka_unit_test(test_cut_images),
         cmocka_unit_test(test_broken_images),        cmocka_unit_test(test_safe_images),            cmocka_unit_test(test_clean_names),
         cmocka_unit_test(test_long_names_are_cut),
