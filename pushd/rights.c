@@ -204,6 +204,9 @@ static void end_sub(struct push *push, struct sub *sub)
     sub_destination(sub, destination, sizeof destination);
     memcpy(session_id, sub->room->session_id, sizeof session_id);
     sub_end(&sub);
+    /* Nobody asked for anything just now: a client that does not listen to errors loses the subscription, not the connection. */
+    if (!sub_find_kind(conn, SUB_USER_ERRORS))
+        return;
     refuse(&refusal, 403, CODE_RIGHT, "You have no right to this chat any more.");
     verb_refuse(conn, &ask, &refusal);
 }

@@ -352,6 +352,7 @@ static const char *run_app(struct conn *conn, const struct app *app, char *body,
     else
         why = NULL;
     if (!why && !uuid_is_valid(ask.session_id)) {
+        json_get_str(json, "clientMessageId", &ask.client_message_id, &unused);
         refuse_absent(&refusal);
         verb_refuse(conn, &ask, &refusal);
     } else if (!why) {
