@@ -174,7 +174,7 @@ await test('it stands in the customer\'s past chats, in the history and in the f
   await customer.page.getByText(title).first().waitFor()
   await second.page.goto(`/history?q=${encodeURIComponent(title)}`)
   await second.page.getByRole('link', { name: `김하늘 ${tag}` }).click()
-  await sees(second.page, '별밤 노트가 회색으로')
+  await second.page.locator('li[data-seq]', { hasText: '별밤 노트가 회색으로' }).waitFor()
   await second.picture('history-chat')
   const chief = await visitor(system)
   await chief.signIn(boss.email)
