@@ -1,4 +1,4 @@
-/* account_door: what the REST handlers and the pages of accounts share: the same steps, refusals in a struct, cookies set. */
+/* account_door: what the REST handlers and the pages of accounts, and the start of a chat, share: the same steps, refusals in a struct, cookies set. */
 #ifndef SANGDAM_CGI_ACCOUNT_DOOR_H
 #define SANGDAM_CGI_ACCOUNT_DOOR_H
 

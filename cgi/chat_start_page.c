@@ -2,19 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgi/account_door.h"
 #include "cgi/answer.h"
 #include "cgi/chat_page.h"
-#include "cgi/cookie.h"
 #include "cgi/page.h"
 #include "cgi/session_door.h"
 #include "lib/base/clock.h"
 #include "lib/base/utf8.h"
 #include "lib/chat/code.h"
-#include "lib/chat/config.h"
-#include "lib/chat/member.h"
 #include "lib/chat/notify.h"
 #include "lib/chat/online.h"
-#include "lib/chat/rate.h"
 #include "lib/chat/session.h"
 
 #define MY_ROWS 20
@@ -116,34 +113,18 @@ void chat_page_start(struct request *q)
 /* Makes a guest and signs them in. False: the answer stands. */
 static bool sign_in_guest(struct request *q, int32_t category_id)
 {
-    char nickname[NICKNAME_SIZE], secret[TOKEN_TEXT_SIZE];
-    int64_t member_id;
     struct refusal refusal = {0};
-    const struct config_rate rate = q->config->signup_rate;
     const char *name = q->form[B_NAME].s;
     if (utf8_is_blank(name, strlen(name)))
         name = answer_text(q, "Guest");
-    enum outcome outcome = member_check_nickname(name, strlen(name), nickname, &refusal);
-    if (outcome == OUTCOME_REFUSED) {
+    enum outcome outcome = account_door_guest(q, name, &refusal);
+    if (outcome == OUTCOME_REFUSED && refusal.status == 422) {
         send_start(q, refusal.status, category_id, "name", refusal.message);
         return false;
     }
-    int64_t wait_ms = rate_take(RATE_SIGNUP, rate_address_key(q->address), rate, rate.count, clock_wall_ms());
-    if (wait_ms > 0) {
-        refuse(&refusal, 429, CODE_RATE, "Too many new visitors from this address. Please wait a moment.");
-        refusal.retry_after_ms = wait_ms;
-        answer_refusal(q, &refusal);
-        return false;
-    }
-    outcome = member_new_guest(q->db, nickname, &member_id, &refusal);
     if (outcome == OUTCOME_DONE)
-        outcome = auth_sign_in(q->db, q->config, member_id, secret);
-    if (outcome == OUTCOME_DONE)
-        outcome = auth_by_member(q->db, member_id, &q->who);
-    if (!answer_outcome(q, outcome, &refusal))
-        return false;
-    cookie_set_sign_in(q, secret);
-    return true;
+        outcome = account_door_begin(q);
+    return answer_outcome(q, outcome, &refusal);
 }
 
 void chat_page_request(struct request *q)
