@@ -120,7 +120,7 @@ export class Lists {
     li.dataset.session = s.sessionId;
     li.querySelector('a').href = `/agent/chat/${s.sessionId}`;
     li.querySelector('form').action = `/agent/chat/${s.sessionId}/accept`;
-    li.querySelector('.face').textContent = [...(s.memberName ?? '')][0]?.toUpperCase() ?? '';
+    li.querySelector('.face').firstElementChild.textContent = [...(s.memberName ?? '')][0]?.toUpperCase() ?? '';
     li.querySelector('b > span').textContent = s.memberName ?? '';
     li.querySelector('small').textContent = s.categoryName ?? '';
     li.querySelector('p').textContent = s.title ?? '';
