@@ -9,6 +9,7 @@ const OPEN = ['ACTIVE', 'DISCONNECTED'];
 export class Lists {
   #rows = new Map(); // sessionId -> {li, sessionId, name, category, status, since, unread, last}
   #reading = null;
+  #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
 
   /** on: {request(row, isReturned), lost(sessionId)} */
@@ -67,11 +68,13 @@ export class Lists {
     }
     for (const id of [...this.#rows.keys()]) if (!seen.has(id)) this.#remove(id);
     this.#order();
+    this.#quiet = false;
   }
 
   #belongs(s) { return s.status === 'WAITING' || (OPEN.includes(s.status) && (this.showAll || s.adminId === this.me)); }
 
   #onSession(body) {
+    this.#quiet = false; // pushed: news
     const s = body.session ?? body;
     if (!s.status) {
       this.refreshSoon();
@@ -109,7 +112,7 @@ export class Lists {
     if (s.status === 'WAITING' && was !== 'WAITING') {
       row.since = s.queueSince ?? s.cdate;
       row.li.querySelector('p').textContent ||= s.title ?? '';
-      this.on.request(row, Boolean(was));
+      if (!this.#quiet) this.on.request(row, Boolean(was));
     } else if (isNew || (was === 'WAITING' && s.status !== 'WAITING')) row.since = s.acceptTime ?? s.udate;
     row.away = s.status === 'DISCONNECTED';
     this.#draw(row);

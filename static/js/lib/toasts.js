@@ -2,6 +2,7 @@
 import { el, icon } from './dom.js';
 
 const LEAVE_MS = 8000;
+const MOST = 3; // more would cover the thread: the oldest goes
 
 export class Toasts {
   constructor(box) { this.box = box; }
@@ -11,6 +12,7 @@ export class Toasts {
     if (more) p.append(el('br'), el('span.soft', more));
     const toast = el(isBad ? 'div.toast.bad' : 'div.toast', icon(name), p);
     this.box.append(toast);
+    while (this.box.childElementCount > MOST) this.box.firstElementChild.remove();
     const leave = () => {
       if (toast.matches(':hover, :focus-within')) setTimeout(leave, 1000);
       else toast.remove();
