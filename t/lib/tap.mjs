@@ -64,3 +64,5 @@ const bail = async error => {
 }
 process.on('uncaughtException', bail)
 process.on('unhandledRejection', bail)
+// Ended from outside (a time limit, Ctrl-C): what was started ends too.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => bail(new Error(`ended by ${signal}`)))
