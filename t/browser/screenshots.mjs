@@ -15,7 +15,7 @@ fs.mkdirSync(folder, { recursive: true })
 
 async function shoot(page, name) {
   for (const scheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme: scheme })
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' }) // no picture in the middle of a transition
     await page.screenshot({ path: path.join(folder, `${name}-${scheme}.png`) })
   }
 }
