@@ -171,7 +171,7 @@ static enum MHD_Result ask_metrics(struct push *push, struct MHD_Connection *htt
     memcpy(j->token, token, strlen(token));
     state->metrics = j;
     MHD_suspend_connection(http);
-    job_add(push_jobs(push), &j->job);
+    job_add(push, &j->job);
     return MHD_YES;
 }
 

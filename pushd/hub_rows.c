@@ -142,7 +142,7 @@ void hub_fill_gap(struct hub *hub, struct room *room)
     j->outcome = OUTCOME_AWAY;
     room->pins++;
     metric_add(push_metrics(hub->push), METRIC_gap_reads, 1);
-    job_add(push_jobs(hub->push), &j->job);
+    job_add(hub->push, &j->job);
 }
 
 bool hub_hear_head(struct hub *hub, int64_t session_no, int32_t head)
@@ -215,7 +215,7 @@ static void read_page(struct hub *hub, struct sub *sub)
     j->outcome = OUTCOME_AWAY;
     sub->is_reading = true;
     conn_hold(sub->conn);
-    job_add(push_jobs(hub->push), &j->job);
+    job_add(hub->push, &j->job);
 }
 
 /* Puts rows of the page into the queue while it has room. */
@@ -367,7 +367,7 @@ void hub_sweep(struct hub *hub)
     j->outcome = OUTCOME_AWAY;
     hub->is_sweeping = true;
     metric_add(push_metrics(hub->push), METRIC_sweeps, 1);
-    job_add(push_jobs(hub->push), &j->job);
+    job_add(hub->push, &j->job);
 }
 
 void hub_want_sweep(struct hub *hub)

@@ -63,7 +63,7 @@ static void *worker(void *arg)
         pthread_mutex_unlock(&pool->lock);
         metric_add(push_metrics(pool->push), METRIC_worker_queue, -1);
         job->run(job, db);
-        loop_post(push_loop(pool->push), &job->task);
+        loop_post(push_loop(job->push), &job->task);
         pthread_mutex_lock(&pool->lock);
         if (is_slow) {
             pool->slow_running--;
@@ -125,21 +125,26 @@ void job_pool_stop(struct job_pool **pool_p)
     *pool_p = NULL;
 }
 
-static void add(struct job_pool *pool, struct lane *lane, struct job *job)
+static void add(struct push *push, struct job_pool *pool, struct lane *lane, struct job *job)
 {
-    metric_add(push_metrics(pool->push), METRIC_worker_queue, 1);
+    job->push = push;
+    metric_add(push_metrics(push), METRIC_worker_queue, 1);
     pthread_mutex_lock(&pool->lock);
     lane_add(lane, &job->task);
     pthread_cond_signal(&pool->more);
     pthread_mutex_unlock(&pool->lock);
 }
 
-void job_add(struct job_pool *pool, struct job *job)
+void job_add(struct push *push, struct job *job)
 {
-    add(pool, &pool->quick, job);
+    struct job_pool *pool = push_jobs(push);
+
+    add(push, pool, &pool->quick, job);
 }
 
-void job_add_slow(struct job_pool *pool, struct job *job)
+void job_add_slow(struct push *push, struct job *job)
 {
-    add(pool, &pool->slow, job);
+    struct job_pool *pool = push_jobs(push);
+
+    add(push, pool, &pool->slow, job);
 }

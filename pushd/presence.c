@@ -216,7 +216,7 @@ static void add_step(struct presence *p, enum step_what what, enum side side, in
     if (account)
         account_principal(account, &j->who);
     p->steps++;
-    job_add(push_jobs(p->push), &j->job);
+    job_add(p->push, &j->job);
 }
 
 /* ---- the scan ---- */
@@ -351,5 +351,5 @@ void presence_tick(struct presence *p)
     j->push = p->push;
     j->outcome = OUTCOME_AWAY;
     p->is_scanning = true;
-    job_add(push_jobs(p->push), &j->job);
+    job_add(p->push, &j->job);
 }

@@ -117,7 +117,7 @@ static void on_due(struct loop_timer *t)
     j->push = q->push;
     q->is_reading = true;
     q->wants_again = false;
-    job_add(push_jobs(q->push), &j->job);
+    job_add(q->push, &j->job);
 }
 
 struct queue_place *queue_place_new(struct push *push)

@@ -164,7 +164,7 @@ static void check_conn(struct conn *conn)
     j->member_id = conn->account->member_id;
     j->outcome = OUTCOME_AWAY;
     conn_hold(conn);
-    job_add(push_jobs(conn->push), &j->job);
+    job_add(conn->push, &j->job);
 }
 
 void rights_check_member(struct rights *r, int64_t member_id)
@@ -255,7 +255,7 @@ void rights_check_room(struct rights *r, struct room *room)
     j->session_no = room->session_no;
     j->outcome = OUTCOME_AWAY;
     room->pins++;
-    job_add(push_jobs(r->push), &j->job);
+    job_add(r->push, &j->job);
 }
 
 /* ---- the table ---- */
@@ -351,5 +351,5 @@ void rights_tick(struct rights *r)
     j->since_ms = r->read_ms - LOOK_BACK_MS;
     j->outcome = OUTCOME_AWAY;
     r->is_reading = true;
-    job_add(push_jobs(r->push), &j->job);
+    job_add(r->push, &j->job);
 }

@@ -65,7 +65,7 @@ void staff_online_note(struct push *push)
         return;
     j->n = account_staff(push_accounts(push), j->ids, room);
     if (j->n > 0)
-        job_add(push_jobs(push), &j->job);
+        job_add(push, &j->job);
     else
         free(j);
 }
@@ -77,5 +77,5 @@ void staff_online_forget(struct push *push, int64_t member_id)
     if (!j)
         return;
     j->gone_id = member_id;
-    job_add(push_jobs(push), &j->job);
+    job_add(push, &j->job);
 }

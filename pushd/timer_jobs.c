@@ -63,7 +63,7 @@ static void log_statistics(struct push *push)
     j->job.run = count_run;
     j->job.task.on_done = count_done;
     j->outcome = OUTCOME_AWAY;
-    job_add(push_jobs(push), &j->job);
+    job_add(push, &j->job);
 }
 
 /* ---- cleaning ---- */
@@ -100,7 +100,7 @@ static void clean(struct push *push)
     j->job.run = clean_run;
     j->job.task.on_done = clean_done;
     j->push = push;
-    job_add_slow(push_jobs(push), &j->job);
+    job_add_slow(push, &j->job);
 }
 
 /* ---- the tick ---- */

@@ -170,7 +170,7 @@ static void ask(struct truth *t, struct told *one)
     j->outcome = OUTCOME_AWAY;
     change_init(&j->change);
     one->is_asking = true;
-    job_add(push_jobs(t->push), &j->job);
+    job_add(t->push, &j->job);
 }
 
 static void doubt(struct truth *t, struct told *one)

@@ -209,7 +209,7 @@ void verb_connect(struct conn *conn, struct stomp_frame *frame)
     conn_pause(conn);
     conn_hold(conn);
     if (j->credential == CREDENTIAL_PASSWORD)
-        job_add_slow(push_jobs(conn->push), &j->job);
+        job_add_slow(conn->push, &j->job);
     else
-        job_add(push_jobs(conn->push), &j->job);
+        job_add(conn->push, &j->job);
 }

@@ -275,7 +275,7 @@ static void add_read(struct conn *conn, const struct ask *ask, int32_t seq, bool
     conn_hold(conn);
     if (++conn->sends >= CONN_SENDS_MAX)
         conn_pause(conn);
-    job_add(push_jobs(conn->push), &j->job);
+    job_add(conn->push, &j->job);
 }
 
 static const char *app_read(struct conn *conn, struct json_object *json, struct ask *ask)

@@ -260,7 +260,7 @@ static void start_job(struct conn *conn, struct stomp_frame *frame, enum sub_kin
     conn->is_checking = true;
     conn_pause(conn);
     conn_hold(conn);
-    job_add(push_jobs(conn->push), &j->job);
+    job_add(conn->push, &j->job);
 }
 
 static void join_list(struct conn *conn, struct stomp_frame *frame, enum sub_kind kind, const char *destination, const char *id)
