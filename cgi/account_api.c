@@ -5,7 +5,7 @@
 
 #include "cgi/account_door.h"
 #include "cgi/answer.h"
-#include "cgi/cookie.h"
+#include "cgi/set_cookie.h"
 
 enum { L_EMAIL, L_PASSWORD };
 const struct field account_api_login_body[] = {
@@ -118,7 +118,7 @@ void account_api_logout(struct request *q)
     if (!answer_outcome(q, auth_sign_out(q->db, secret), NULL))
         return;
     if (!q->who.by_bearer)
-        cookie_set_sign_in(q, NULL);
+        set_cookie_sign_in(q, NULL);
     answer_done(q);
 }
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cgi/cookie.h"
+#include "cgi/set_cookie.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
@@ -20,7 +20,7 @@ enum outcome account_door_begin(struct request *q)
     if (q->cookie[0] && auth_sign_out(q->db, q->cookie) == OUTCOME_AWAY)
         log_warn("old_sign_in_kept member=%lld", (long long)q->who.member_id);
     q->who.by_bearer = false;
-    cookie_set_sign_in(q, secret);
+    set_cookie_sign_in(q, secret);
     return OUTCOME_DONE;
 }
 

@@ -5,8 +5,8 @@
 
 #include "cgi/account_door.h"
 #include "cgi/answer.h"
-#include "cgi/cookie.h"
 #include "cgi/page.h"
+#include "cgi/set_cookie.h"
 #include "lib/base/log.h"
 #include "lib/chat/member.h"
 
@@ -191,7 +191,7 @@ void account_page_signout(struct request *q)
 
     if (q->cookie[0] && !answer_outcome(q, auth_sign_out(q->db, q->cookie), NULL))
         return;
-    cookie_set_sign_in(q, NULL);
+    set_cookie_sign_in(q, NULL);
     redirect(q, was_staff ? "/signin" : "/");
 }
 
@@ -204,7 +204,7 @@ void account_page_lang(struct request *q)
         answer_refuse(q, 422, CODE_INPUT, "There is no such choice.", "lang");
         return;
     }
-    cookie_set_lang(q, lang);
+    set_cookie_lang(q, lang);
     /* kept for mails and other browsers; the switch itself works without */
     if (q->who.member_id && member_set_lang(q->db, q->who.member_id, lang_tag(lang)) != OUTCOME_DONE)
         log_warn("lang_not_kept member=%lld", (long long)q->who.member_id);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "cgi/answer.h"
-#include "cgi/cookie.h"
 #include "cgi/http_head.h"
 #include "lib/chat/config.h"
+#include "lib/chat/cookie.h"
 
 const char *http_param(struct request *q, const char *name)
 {
@@ -96,8 +96,7 @@ bool http_read(struct request *q)
         answer_refuse(q, 400, CODE_INPUT, "Content-Length is malformed.", NULL);
         return false;
     }
-    const char *name = q->is_https ? "__Host-sid" : "sid";
-    if (cookie_find(http_param(q, "HTTP_COOKIE"), name, q->cookie, sizeof q->cookie) == COOKIE_TWICE) {
+    if (cookie_find_sign_in(http_param(q, "HTTP_COOKIE"), q->is_https, q->cookie, sizeof q->cookie) == COOKIE_TWICE) {
         q->cookie[0] = '\0';
         answer_refuse(q, 400, CODE_INPUT, "The same cookie was sent twice.", NULL);
         return false;
@@ -139,9 +138,4 @@ bool http_read_body(struct request *q, int64_t max)
     q->body.len = got;
     q->body.p[got] = '\0';
     return true;
-}
-
-bool http_own_origin(struct request *q, char *out, size_t out_size)
-{
-    return head_own_origin(http_param(q, "HTTP_HOST"), q->is_https, out, out_size);
 }

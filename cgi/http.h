@@ -91,7 +91,5 @@ bool http_read_body(struct request *q, int64_t max);
 bool http_read_some(struct request *q, void *to, size_t n, size_t *got_r);
 /* Sends what is not sent yet and frees all that q owns. */
 void http_finish(struct request *q);
-/* "https://host:port" of this request, lower case, without the scheme's own port; false when there is no usable Host. */
-bool http_own_origin(struct request *q, char *out, size_t out_size);
 
 #endif

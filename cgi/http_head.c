@@ -75,68 +75,6 @@ int64_t head_read_length(const char *text)
     return v;
 }
 
-static void lower(char *s)
-{
-    for (; *s; s++)
-        if (*s >= 'A' && *s <= 'Z')
-            *s = (char)(*s + 32);
-}
-
-/* Drops ":80" of http and ":443" of https. */
-static void drop_own_port(char *origin)
-{
-    const char *port = strncmp(origin, "https:", 6) == 0 ? ":443" : ":80";
-    size_t n = strlen(origin), p = strlen(port);
-    if (n > p && strcmp(origin + n - p, port) == 0)
-        origin[n - p] = '\0';
-}
-
-bool head_own_origin(const char *host, bool is_https, char *out, size_t out_size)
-{
-    if (!host || !*host || host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")] != '\0')
-        return false;
-    int n = snprintf(out, out_size, "%s://%s", is_https ? "https" : "http", host);
-    if (n < 0 || (size_t)n >= out_size)
-        return false;
-    lower(out);
-    drop_own_port(out);
-    return true;
-}
-
-/* Is the n bytes at s the same origin as own (lower case, without its scheme's port)? */
-static bool same_origin(const char *s, size_t n, const char *own)
-{
-    char text[300];
-    if (n == 0 || n >= sizeof text)
-        return false;
-    memcpy(text, s, n);
-    text[n] = '\0';
-    lower(text);
-    drop_own_port(text);
-    return strcmp(text, own) == 0;
-}
-
-bool head_origin_is_right(const char *origin, const char *own, const char *allowed)
-{
-    if (strcmp(origin, "null") == 0)
-        return false;
-    if (own && same_origin(origin, strlen(origin), own))
-        return true;
-    char wanted[300];
-    int n = snprintf(wanted, sizeof wanted, "%s", origin);
-    if (n < 0 || (size_t)n >= sizeof wanted)
-        return false;
-    lower(wanted);
-    drop_own_port(wanted);
-    for (const char *p = allowed + strspn(allowed, " \t,"); *p; p += strspn(p, " \t,")) {
-        size_t len = strcspn(p, " \t,");
-        if (same_origin(p, len, wanted))
-            return true;
-        p += len;
-    }
-    return false;
-}
-
 bool head_is_trusted(const char *list, const char *address)
 {
     size_t n = strlen(address);

@@ -5,10 +5,10 @@
 #include <strings.h>
 
 #include "cgi/answer.h"
-#include "cgi/cookie.h"
-#include "cgi/http_head.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
+#include "lib/chat/cookie.h"
+#include "lib/chat/origin.h"
 
 /* ---- finding ---- */
 
@@ -82,11 +82,7 @@ static bool find_route(struct request *q, const struct route *routes)
 
 static bool check_origin(struct request *q)
 {
-    char own[300];
-    if (!q->origin)
-        return true;
-    bool has_own = http_own_origin(q, own, sizeof own);
-    if (head_origin_is_right(q->origin, has_own ? own : NULL, q->config->allowed_origins))
+    if (!q->origin || origin_is_allowed(q->origin, http_param(q, "HTTP_HOST"), q->is_https, q->config->allowed_origins))
         return true;
     answer_refuse(q, 403, CODE_RIGHT, "Requests from this origin are not allowed.", NULL);
     return false;

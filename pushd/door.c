@@ -329,6 +329,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *http, const 
         return MHD_YES;
     }
     MHD_get_connection_values(http, MHD_HEADER_KIND, take_field, &h);
+    handshake_end(&h);
     if (is_sockjs)
         return answer_sockjs(push, http, below, method, &h, state);
     state->is_sockjs = is_sockjs_ws;

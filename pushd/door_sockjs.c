@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lib/base/token.h"
 #include "lib/base/utf8.h"
@@ -164,18 +163,17 @@ static enum MHD_Result receive(struct push *push, struct MHD_Connection *http, c
 enum MHD_Result door_sockjs_answer(struct push *push, struct MHD_Connection *http, const char *path, const char *method, const struct handshake *h,
                                    struct sockjs_request *q, struct address **address)
 {
-    const char *scheme = h->forwarded_proto && strcasecmp(h->forwarded_proto, "https") == 0 ? "https" : "http";
     bool is_info = strcmp(path, "info") == 0;
     const struct transport *transport;
     const char *id = NULL, *name;
     size_t n = 0;
 
-    if (h->origins > 1 || (h->origins && !origin_is_allowed(h->origin, scheme, h->host, push_config(push)->allowed_origins))) {
+    if (!handshake_origin_is_allowed(h, push_config(push)->allowed_origins)) {
         struct handshake nobody = {0};
         metric_add(push_metrics(push), METRIC_handshakes_refused, 1);
         return send_text(http, MHD_HTTP_FORBIDDEN, "text/plain; charset=UTF-8", "this origin is not allowed\n", &nobody);
     }
-    if (h->sids > 1 || h->host_sids > 1)
+    if (h->has_cookie_twice)
         return send_text(http, MHD_HTTP_BAD_REQUEST, "text/plain; charset=UTF-8", "the cookie came twice\n", h);
     transport = is_info || !sockjs_parse_path(path, &id, &n, &name) ? NULL : transport_named(name);
     if (!is_info && !transport)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/chat/cookie.h"
+#include "lib/chat/origin.h"
 #include "pushd/ws_frame.h"
 
 static void join(struct handshake *h, char *list, const char *value)
@@ -17,39 +19,6 @@ static void join(struct handshake *h, char *list, const char *value)
     if (used)
         list[used++] = ',';
     memcpy(list + used, value, n + 1);
-}
-
-/* One cookie of the header: `name=value` in n bytes. */
-static void take_cookie(struct handshake *h, const char *s, size_t n)
-{
-    const char *equals = memchr(s, '=', n);
-    size_t name_len = equals ? (size_t)(equals - s) : 0, value_len = equals ? n - name_len - 1 : 0;
-    bool is_sid = name_len == 3 && memcmp(s, "sid", 3) == 0;
-    bool is_host_sid = name_len == 10 && memcmp(s, "__Host-sid", 10) == 0;
-
-    if (!is_sid && !is_host_sid)
-        return;
-    h->sids += is_sid;
-    h->host_sids += is_host_sid;
-    if (is_sid && h->host_sids)
-        return;
-    while (value_len && (equals[value_len] == ' ' || equals[value_len] == '\t'))
-        value_len--;
-    if (value_len >= sizeof h->cookie)
-        value_len = 0; /* none of ours */
-    memcpy(h->cookie, equals + 1, value_len);
-    h->cookie[value_len] = '\0';
-}
-
-static void take_cookies(struct handshake *h, const char *s)
-{
-    while (*s) {
-        size_t n;
-        s += strspn(s, " \t;");
-        n = strcspn(s, ";");
-        take_cookie(h, s, n);
-        s += n;
-    }
 }
 
 void handshake_field(struct handshake *h, const char *name, const char *value)
@@ -75,7 +44,8 @@ void handshake_field(struct handshake *h, const char *name, const char *value)
     } else if (strcasecmp(name, "Sec-WebSocket-Protocol") == 0) {
         join(h, h->protocols, value);
     } else if (strcasecmp(name, "Cookie") == 0) {
-        take_cookies(h, value);
+        h->cookie_header = value;
+        h->cookie_headers++;
     } else if (strcasecmp(name, "Authorization") == 0) {
         h->authorization = value;
     } else if (strcasecmp(name, "X-Forwarded-Proto") == 0) {
@@ -87,51 +57,19 @@ void handshake_field(struct handshake *h, const char *name, const char *value)
     }
 }
 
-/* Length of host[:port] without the scheme's own port. */
-static size_t host_len(const char *host, size_t n, bool is_https)
+void handshake_end(struct handshake *h)
 {
-    const char *port = is_https ? ":443" : ":80";
-    size_t p = strlen(port);
-
-    return n > p && strncmp(host + n - p, port, p) == 0 ? n - p : n;
+    h->is_https = h->forwarded_proto && strcasecmp(h->forwarded_proto, "https") == 0;
+    h->has_cookie_twice = h->cookie_headers > 1 || cookie_find_sign_in(h->cookie_header, h->is_https, h->cookie, sizeof h->cookie) == COOKIE_TWICE;
 }
 
-static bool same_origin(const char *origin, size_t n, const char *scheme, const char *host)
+bool handshake_origin_is_allowed(const struct handshake *h, const char *allowed)
 {
-    size_t s = strlen(scheme);
-    bool is_https = strcasecmp(scheme, "https") == 0;
-    size_t a, b;
-
-    if (n < s + 3 || strncasecmp(origin, scheme, s) != 0 || strncmp(origin + s, "://", 3) != 0)
-        return false;
-    a = host_len(origin + s + 3, n - s - 3, is_https);
-    b = host_len(host, strlen(host), is_https);
-    return a == b && a && strncasecmp(origin + s + 3, host, a) == 0;
-}
-
-bool origin_is_allowed(const char *origin, const char *scheme, const char *host, const char *allowed)
-{
-    size_t n = strlen(origin);
-
-    if (strcmp(origin, "null") == 0 || !n)
-        return false;
-    if (host && same_origin(origin, n, scheme, host))
-        return true;
-    while (*allowed) {
-        size_t one;
-        allowed += strspn(allowed, " ,");
-        one = strcspn(allowed, " ,");
-        if (one && one == n && strncasecmp(allowed, origin, n) == 0)
-            return true;
-        allowed += one;
-    }
-    return false;
+    return !h->origins || (h->origins == 1 && origin_is_allowed(h->origin, h->host, h->is_https, allowed));
 }
 
 int handshake_check(const struct handshake *h, const char *http_version, const char *allowed, const char **why_r)
 {
-    const char *scheme = h->forwarded_proto && strcasecmp(h->forwarded_proto, "https") == 0 ? "https" : "http";
-
     *why_r = "";
     if (strcmp(http_version, "HTTP/1.1") != 0) {
         *why_r = "HTTP/1.1 is needed";
@@ -153,7 +91,7 @@ int handshake_check(const struct handshake *h, const char *http_version, const c
         *why_r = "Sec-WebSocket-Key must be base64 of 16 bytes";
         return 400;
     }
-    if (h->sids > 1 || h->host_sids > 1) {
+    if (h->has_cookie_twice) {
         *why_r = "the cookie came twice";
         return 400;
     }
@@ -161,7 +99,7 @@ int handshake_check(const struct handshake *h, const char *http_version, const c
         *why_r = "a header is too long or came twice";
         return 400;
     }
-    if (h->origins > 1 || (h->origins && !origin_is_allowed(h->origin, scheme, h->host, allowed))) {
+    if (!handshake_origin_is_allowed(h, allowed)) {
         *why_r = "this origin is not allowed";
         return 403;
     }

@@ -10,22 +10,26 @@
 
 #define HANDSHAKE_FIELD_SIZE 512
 
-/* The head fields that count, gathered by handshake_field(). Start with {0}. */
+/* The head fields that count, gathered by handshake_field() and closed by handshake_end(). Start with {0}. */
 struct handshake {
-    const char *host, *origin, *key, *version, *forwarded_proto, *forwarded_for, *real_ip, *authorization;
+    const char *host, *origin, *key, *version, *cookie_header, *forwarded_proto, *forwarded_for, *real_ip, *authorization;
     char upgrade[HANDSHAKE_FIELD_SIZE], connection[HANDSHAKE_FIELD_SIZE], protocols[HANDSHAKE_FIELD_SIZE]; /* lists: repeated fields are joined */
-    char cookie[TOKEN_TEXT_SIZE]; /* the value of `__Host-sid`, else `sid`; "" when there is none */
-    unsigned upgrades, origins, keys, hosts;
-    unsigned sids, host_sids; /* how often each cookie came */
+    unsigned upgrades, origins, keys, hosts, cookie_headers; /* how often each came */
     bool is_too_long;
+    /* by handshake_end() */
+    char cookie[TOKEN_TEXT_SIZE]; /* of the sign-in; "" when there is none */
+    bool is_https;                /* the proxy said so */
+    bool has_cookie_twice;        /* the sign-in cookie, or the header */
 };
 
 /* One field of the head; texts are borrowed. */
 void handshake_field(struct handshake *h, const char *name, const char *value);
+/* After the last field: what they say together. */
+void handshake_end(struct handshake *h);
 /* 101, or the status to refuse with: 400, 403, 426. allowed: allowed_origins. *why_r is a static text. */
 int handshake_check(const struct handshake *h, const char *http_version, const char *allowed, const char **why_r);
-/* True when origin is the request's own (scheme, host and port) or stands in allowed (separated by spaces). "null" never is. */
-bool origin_is_allowed(const char *origin, const char *scheme, const char *host, const char *allowed);
+/* True when no Origin came, or one that may (lib/chat/origin.h). */
+bool handshake_origin_is_allowed(const struct handshake *h, const char *allowed);
 /* The client's address as the proxy says it, "" when it says nothing. */
 void handshake_address(const struct handshake *h, char *out, size_t size);
 /* True when no proxy stands between, or it says that the client is on this machine. */
