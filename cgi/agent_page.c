@@ -158,47 +158,21 @@ drop:
     json_object_put(data);
 }
 
+static const struct thread_kind kind = {'A', BASE, session_door_find, send_thread};
+
 void agent_page_thread(struct request *q)
 {
-    struct session s;
-    struct thread_page p = {.side = 'A', .base = BASE};
-    if (!session_door_find(q, &s))
-        return;
-    session_door_touch(q, &s);
-    thread_page_from_query(q, &p);
-    send_thread(q, 200, &s, &p);
+    thread_page_show(q, &kind);
 }
 
 void agent_page_refresh(struct request *q)
 {
-    struct session s;
-    struct thread_page p = {.side = 'A', .base = BASE};
-    if (!session_door_find(q, &s))
-        return;
-    session_door_touch(q, &s);
-    thread_page_from_form(q, &p);
-    send_thread(q, 200, &s, &p);
+    thread_page_refresh(q, &kind);
 }
 
 void agent_page_send(struct request *q)
 {
-    struct session s;
-    struct refusal refusal = {0};
-    if (!session_door_find(q, &s))
-        return;
-    if (thread_page_send(q, &refusal)) {
-        answer_redirectf(q, BASE "/%s", s.session_id);
-        return;
-    }
-    struct thread_page p = {.side = 'A', .base = BASE, .error = answer_text(q, refusal.message)};
-    if (refusal.status == 503 || refusal.status == 404) {
-        answer_refusal(q, &refusal);
-        return;
-    }
-    if (session_door_find(q, &s)) { /* anew: it may have ended meanwhile */
-        thread_page_from_form(q, &p);
-        send_thread(q, refusal.status, &s, &p);
-    }
+    thread_page_post(q, &kind);
 }
 
 /* Somebody was faster: the lists as they are now, and who it was. */

@@ -82,47 +82,21 @@ static bool find_own(struct request *q, struct session *s_r)
     return false;
 }
 
+static const struct thread_kind kind = {'M', BASE, find_own, send_thread};
+
 void chat_page_thread(struct request *q)
 {
-    struct session s;
-    struct thread_page p = {.side = 'M', .base = BASE};
-    if (!find_own(q, &s))
-        return;
-    session_door_touch(q, &s);
-    thread_page_from_query(q, &p);
-    send_thread(q, 200, &s, &p);
+    thread_page_show(q, &kind);
 }
 
 void chat_page_refresh(struct request *q)
 {
-    struct session s;
-    struct thread_page p = {.side = 'M', .base = BASE};
-    if (!find_own(q, &s))
-        return;
-    session_door_touch(q, &s);
-    thread_page_from_form(q, &p);
-    send_thread(q, 200, &s, &p);
+    thread_page_refresh(q, &kind);
 }
 
 void chat_page_send(struct request *q)
 {
-    struct session s;
-    struct refusal refusal = {0};
-    if (!find_own(q, &s))
-        return;
-    if (thread_page_send(q, &refusal)) {
-        answer_redirectf(q, BASE "/%s", s.session_id);
-        return;
-    }
-    struct thread_page p = {.side = 'M', .base = BASE, .error = answer_text(q, refusal.message)};
-    if (refusal.status == 503 || refusal.status == 404) {
-        answer_refusal(q, &refusal);
-        return;
-    }
-    if (session_door_find(q, &s)) { /* anew: it may have ended meanwhile */
-        thread_page_from_form(q, &p);
-        send_thread(q, refusal.status, &s, &p);
-    }
+    thread_page_post(q, &kind);
 }
 
 void chat_page_end_form(struct request *q)

@@ -35,13 +35,13 @@ const struct field thread_page_end_body[] = {
     {0},
 };
 
-void thread_page_from_query(const struct request *q, struct thread_page *p)
+static void from_query(const struct request *q, struct thread_page *p)
 {
     p->before = (int32_t)q->query[Q_BEFORE].i;
     p->is_writing = q->query[Q_WRITE].i == 1;
 }
 
-void thread_page_from_form(const struct request *q, struct thread_page *p)
+static void from_form(const struct request *q, struct thread_page *p)
 {
     p->draft = q->form[B_CONTENT].s;
     p->message_id = uuid_is_valid(q->form[B_CLIENT_ID].s) ? q->form[B_CLIENT_ID].s : NULL;
@@ -116,7 +116,7 @@ bool thread_page_fill(struct request *q, struct json_object *data, const struct 
     return true;
 }
 
-bool thread_page_send(struct request *q, struct refusal *refusal_r)
+static bool send_posted(struct request *q, struct refusal *refusal_r)
 {
     const struct value *id = &q->form[B_CLIENT_ID];
     const struct message_draft draft = {
@@ -137,6 +137,48 @@ bool thread_page_send(struct request *q, struct refusal *refusal_r)
         change_clear(&change);
     }
     return is_stored;
+}
+
+static void show(struct request *q, const struct thread_kind *kind, void (*read_page)(const struct request *q, struct thread_page *p))
+{
+    struct session s;
+    struct thread_page p = {.side = kind->side, .base = kind->base};
+    if (!kind->find(q, &s))
+        return;
+    session_door_touch(q, &s);
+    read_page(q, &p);
+    kind->send(q, 200, &s, &p);
+}
+
+void thread_page_show(struct request *q, const struct thread_kind *kind)
+{
+    show(q, kind, from_query);
+}
+
+void thread_page_refresh(struct request *q, const struct thread_kind *kind)
+{
+    show(q, kind, from_form);
+}
+
+void thread_page_post(struct request *q, const struct thread_kind *kind)
+{
+    struct session s;
+    struct refusal refusal = {0};
+    if (!kind->find(q, &s))
+        return;
+    if (send_posted(q, &refusal)) {
+        answer_redirectf(q, "%s/%s", kind->base, s.session_id);
+        return;
+    }
+    struct thread_page p = {.side = kind->side, .base = kind->base, .error = answer_text(q, refusal.message)};
+    if (refusal.status == 503 || refusal.status == 404) {
+        answer_refusal(q, &refusal);
+        return;
+    }
+    if (session_door_find(q, &s)) { /* anew: it may have ended meanwhile */
+        from_form(q, &p);
+        kind->send(q, refusal.status, &s, &p);
+    }
 }
 
 void thread_page_form(struct request *q, const char *template_name, const char *base)

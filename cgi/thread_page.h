@@ -22,16 +22,24 @@ struct thread_page {
     int32_t before;          /* rows below this seq alone; 0: the newest */
 };
 
-/* From ?before= and ?write=. */
-void thread_page_from_query(const struct request *q, struct thread_page *p);
-/* From the posted text, for a page that gives it back. */
-void thread_page_from_form(const struct request *q, struct thread_page *p);
+/* One side's pages of a chat: what the customer's program and the staff's do not share. */
+struct thread_kind {
+    char side;
+    const char *base;
+    bool (*find)(struct request *q, struct session *s_r); /* the chat of the path; false: the answer stands */
+    void (*send)(struct request *q, int status, const struct session *s, const struct thread_page *p);
+};
+/* GET of the chat: its page as ?before= and ?write= want it. */
+void thread_page_show(struct request *q, const struct thread_kind *kind);
+/* A reload by a form: the page gives back what was typed. */
+void thread_page_refresh(struct request *q, const struct thread_kind *kind);
+/* Sends the posted text: stored, a redirect to the chat; else its page with the reason and the text. */
+void thread_page_post(struct request *q, const struct thread_kind *kind);
+
 /* messages, earlierUrl, threadUrl, epoch, otherReadSeq, clientMessageId, fileMessageId, draft, write, error, refresh, exitReasons. False: 503 is the answer. */
 bool thread_page_fill(struct request *q, struct json_object *data, const struct session *s, const struct thread_page *p);
 /* The reasons a person may choose, as an array for end.html. */
 struct json_object *thread_page_exit_reasons(struct request *q);
-/* Sends the posted text. True: stored. False: *refusal_r says why. */
-bool thread_page_send(struct request *q, struct refusal *refusal_r);
 /* Shows end.html or transfer.html for the chat at base. */
 void thread_page_form(struct request *q, const char *template_name, const char *base);
 
