@@ -18,9 +18,6 @@
 #include "pushd/staff_online.h"
 #include "pushd/verb.h"
 
-/* How long a closing connection may take: to write its last words, and then to wait for the peer's end. */
-#define CLOSE_MS 4000
-
 enum lang conn_lang(const struct conn *conn)
 {
     return account_lang(conn->account);
@@ -86,6 +83,14 @@ struct conn *conn_open(struct push *push, const struct conn_start *start)
 
 /* ---- ends ---- */
 
+/* Lets go of bytes at the end of the turn. */
+static void bury(struct conn *conn, struct buf *bytes)
+{
+    if (bytes->p)
+        loop_bury(push_loop(conn->push), bytes->p);
+    *bytes = (struct buf)BUF_INIT;
+}
+
 /* Leaves everything by which others could reach it. */
 static void leave(struct conn *conn)
 {
@@ -107,11 +112,14 @@ static void leave(struct conn *conn)
     }
     address_drop(push_accounts(conn->push), &conn->address);
     if (conn->held) {
+        ws_skip(&conn->ws, conn->held->raw.p, conn->held->raw.len);
         buf_free(&conn->held->stomp);
         buf_free(&conn->held->raw);
         free(conn->held);
         conn->held = NULL;
     }
+    /* The frame that is at fault may lie there, and its verb still looks at it. */
+    bury(conn, &conn->stomp.gather);
     stomp_free(&conn->stomp);
     free(conn->cookie);
     free(conn->bearer);
@@ -141,6 +149,7 @@ void conn_kill(struct conn *conn)
     if (conn->session)
         sockjs_conn_gone(conn->session);
     conn->session = NULL;
+    bury(conn, &conn->ws.gather);
     ws_free(&conn->ws);
     outq_free(&conn->out);
     if (conn->prev)
@@ -214,7 +223,7 @@ void conn_set_timer(struct conn *conn)
     int64_t due;
 
     if (conn->state >= CONN_CLOSING) {
-        loop_set_timer(loop, &conn->timer, conn->state_ms + CLOSE_MS);
+        loop_set_timer(loop, &conn->timer, conn->state_ms + config->close_timeout);
         return;
     }
     due = least(conn->heard_ms + config->dead_after, conn->pinged_ms + config->ping_interval);
@@ -279,6 +288,10 @@ static void on_due(struct loop_timer *t)
     struct loop *loop = push_loop(conn->push);
     int64_t now = loop_now(loop);
 
+    if (conn->state == CONN_PARTING) {
+        conn_shut(conn);
+        return;
+    }
     if (conn->state >= CONN_CLOSING) {
         conn_kill(conn);
         return;
@@ -324,12 +337,20 @@ void conn_want_flush(struct conn *conn)
     *list = conn;
 }
 
-/* All words are out: shut our half and wait for the peer's end. */
-static void begin_draining(struct conn *conn)
+void conn_shut(struct conn *conn)
 {
     shutdown(conn->fd, SHUT_WR);
     conn_set_state(conn, CONN_DRAINING);
     conn_set_timer(conn);
+}
+
+/* All words are out. */
+static void begin_parting(struct conn *conn)
+{
+    conn_set_state(conn, CONN_PARTING);
+    conn_set_timer(conn);
+    if (conn->ws.has_closed)
+        conn_shut(conn);
 }
 
 static void flush(struct conn *conn)
@@ -340,7 +361,7 @@ static void flush(struct conn *conn)
     enum outq_state state;
     bool wanted_room = conn->wants_room;
 
-    if (conn->state >= CONN_DRAINING)
+    if (conn->state > CONN_CLOSING)
         return;
     if (conn->doom && conn->state < CONN_CLOSING) {
         if (conn->doom == WS_CLOSE_SLOW_READER)
@@ -364,10 +385,8 @@ static void flush(struct conn *conn)
         conn_kill(conn);
         return;
     }
-    if (state == OUTQ_EMPTY && conn->state == CONN_CLOSING) {
-        begin_draining(conn);
-        state = OUTQ_EMPTY;
-    }
+    if (state == OUTQ_EMPTY && conn->state == CONN_CLOSING)
+        begin_parting(conn);
     conn->wants_room = state == OUTQ_WAITING || state == OUTQ_MORE;
     if (conn->wants_room != wanted_room)
         conn_update(conn);

@@ -33,7 +33,9 @@ enum conn_state {
     CONN_LIVE,
     CONN_LEAVING,  /* DISCONNECT came; its receipt waits for the answers to earlier SENDs */
     CONN_CLOSING,  /* the close frame is in the queue */
-    CONN_DRAINING, /* all was sent, our half is shut; waits for the peer's end, so that no reset destroys our last words */
+    CONN_PARTING,  /* it is out; waits for the peer's own close frame and swallows what else comes: whoever is still writing through a proxy
+                    * would be reset by our end and never read why (RFC 6455 7.1.1) */
+    CONN_DRAINING, /* both have closed, our half is shut; waits for the peer's end, so that no reset destroys our last words */
     CONN_DEAD      /* no descriptor; waits for its jobs */
 };
 
@@ -71,6 +73,7 @@ struct conn {
     uint32_t sends;                   /* in flight to a writer */
     uint32_t serial;                  /* of message-id */
     uint32_t sub_count;
+    uint32_t swallowed;               /* bytes that came behind our close frame */
     int fd;
     uint16_t replays;                 /* subscriptions that read the log */
     uint16_t doom;                    /* close with this code at the end of the turn; 0: no */

@@ -14,6 +14,7 @@
 #include "pushd/verb.h"
 
 #define ECHO_MESSAGE_MAX 16777216
+#define SWALLOW_MAX 4194304 /* behind our close; who sends more is cut */
 
 static void hold(struct buf *to, struct conn *conn, const char *bytes, size_t n)
 {
@@ -181,6 +182,8 @@ void conn_take(struct conn *conn, char *bytes, size_t n)
     }
     if (conn_is_up(conn))
         note_unfinished(conn);
+    else if (conn->state != CONN_DEAD)
+        conn_swallow(conn, bytes, n);
 }
 
 void conn_pause(struct conn *conn)
@@ -240,14 +243,29 @@ void conn_send_done(struct conn *conn)
     }
 }
 
-/* Swallows what still comes after our close frame; true when the peer ended. */
-static bool drain(struct conn *conn)
+void conn_swallow(struct conn *conn, const char *bytes, size_t n)
+{
+    conn->swallowed += (uint32_t)n;
+    ws_skip(&conn->ws, bytes, n);
+}
+
+/* Swallows what still comes behind our close frame. */
+static void drain(struct conn *conn)
 {
     size_t size;
     char *bytes = push_read_buffer(conn->push, &size);
     ssize_t n = read(conn->fd, bytes, size);
 
-    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n > 0) {
+        metric_add(push_metrics(conn->push), METRIC_bytes_received, n);
+        conn_swallow(conn, bytes, (size_t)n);
+    }
+    if (n <= 0 || conn->swallowed > SWALLOW_MAX)
+        conn_kill(conn);
+    else if (conn->state == CONN_PARTING && conn->ws.has_closed)
+        conn_shut(conn);
 }
 
 static void take_input(struct conn *conn)
@@ -276,8 +294,8 @@ void conn_on_ready(struct loop_io *io, uint32_t events)
     if (events & EPOLLOUT)
         conn_want_flush(conn);
     if (conn->state >= CONN_CLOSING) {
-        if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) && drain(conn))
-            conn_kill(conn);
+        if (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP))
+            drain(conn);
         return;
     }
     if (conn->is_paused && (events & (EPOLLHUP | EPOLLERR)))

@@ -7,6 +7,10 @@
 void conn_on_ready(struct loop_io *io, uint32_t events);
 void conn_set_state(struct conn *conn, enum conn_state state);
 void conn_set_timer(struct conn *conn);
+/* Bytes that came too late to count; the peer's close frame may be among them. */
+void conn_swallow(struct conn *conn, const char *bytes, size_t n);
+/* Both have said that they close, or the peer's time for that is over: shuts our half and waits for the peer's end. */
+void conn_shut(struct conn *conn);
 /* A WebSocket text message that is no STOMP: SockJS's o and h. */
 void conn_send_text(struct conn *conn, const char *text, size_t n);
 /* SockJS's c[code,"reason"]; goes into the queue of a connection that is closing, too. */

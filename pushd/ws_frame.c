@@ -212,8 +212,10 @@ static enum ws_result take_control(struct ws *w, char *p, size_t n, struct ws_ev
         w->is_given = true;
     }
     end_frame(w);
-    if (opcode == WS_OP_CLOSE)
+    if (opcode == WS_OP_CLOSE) {
+        w->has_closed = true;
         return take_close(w, e);
+    }
     return opcode == WS_OP_PING ? WS_PING : WS_PONG;
 }
 
@@ -276,6 +278,42 @@ enum ws_result ws_feed(struct ws *w, const struct ws_limits *limits, char *bytes
     }
     *used_r = at;
     return result;
+}
+
+/* Goes on to the payload behind a whole head, and to the next head behind a whole payload. Nothing is refused, so that a peer which
+ * broke a rule, a missing mask for one, can still say that it closes. */
+static void skip_step(struct ws *w)
+{
+    if (!w->in_payload && w->head_len >= 2) {
+        w->head_need = head_size(w->head[1]);
+        w->in_payload = w->head_len >= w->head_need - (w->head[1] & BIT_MASKED ? 0 : MASK_SIZE);
+        w->frame_left = payload_length(w);
+    }
+    if (w->in_payload && w->frame_left == 0) {
+        w->has_closed = w->has_closed || frame_opcode(w) == WS_OP_CLOSE;
+        end_frame(w);
+    }
+}
+
+bool ws_skip(struct ws *w, const char *bytes, size_t n)
+{
+    w->is_done = true;
+    release_event(w);
+    for (;;) {
+        size_t take = 1;
+
+        skip_step(w);
+        if (n == 0)
+            return w->has_closed;
+        if (w->in_payload) {
+            take = n < w->frame_left ? n : (size_t)w->frame_left;
+            w->frame_left -= take;
+        } else {
+            w->head[w->head_len++] = (unsigned char)*bytes;
+        }
+        bytes += take;
+        n -= take;
+    }
 }
 
 bool ws_is_unfinished(const struct ws *w)

@@ -70,6 +70,7 @@ struct ws {
     bool in_payload;
     bool is_given;           /* the last event's bytes lie in `gather`; the next call lets go of them */
     bool is_done;            /* after a close or an error: the rest is swallowed */
+    bool has_closed;         /* a close frame of the peer came whole, a wrong one too */
 };
 
 enum ws_result {
@@ -96,6 +97,11 @@ struct ws_event {
  * Out of memory is WS_BAD with 1011. Time is linear in n. */
 enum ws_result ws_feed(struct ws *w, const struct ws_limits *limits, char *bytes, size_t n, size_t *used_r,
                        struct ws_event *event_r);
+/* For the time behind our own close frame: takes all n bytes, keeps none of them, checks nothing and only follows the heads
+ * of the frames. True from when a close frame of the peer has come whole (RFC 6455 7.1.1: then nothing more comes, and the
+ * server ends the connection). ws_feed gives no events any more. Behind bytes that were no frames it may never be true: the
+ * caller needs a clock. */
+bool ws_skip(struct ws *w, const char *bytes, size_t n);
 /* True while a frame or a message has begun and not ended (for frame_timeout). */
 bool ws_is_unfinished(const struct ws *w);
 /* Releases the memory; the struct is as new. */

@@ -49,6 +49,7 @@ CONFIG(DURATION, sweep_interval, "25s", 100, 3600000, "interval in which heads a
 CONFIG(DURATION, ping_interval, "25s", 100, 3600000, "interval of WebSocket pings")
 CONFIG(DURATION, connect_timeout, "10s", 100, 600000, "from the upgrade to a good CONNECT")
 CONFIG(DURATION, frame_timeout, "10s", 100, 600000, "from the first byte of a STOMP frame to its last")
+CONFIG(DURATION, close_timeout, "2s", 100, 60000, "each step of closing: to write the last words, to hear the peer's close, to see its end")
 CONFIG(DURATION, dead_after, "75s", 1000, 3600000, "a connection silent this long is dead; never below 75 s but for tests")
 CONFIG(SIZE, out_queue_max, "256k", 4096, 1073741824, "most bytes that may wait for a reader")
 CONFIG(DURATION, out_queue_age, "10s", 100, 600000, "longest that bytes may wait for a reader that takes none")

@@ -389,6 +389,88 @@ static void test_encode(void **state)
     assert_int_equal(frame[1], 2 + 1 + 40 * 3);
 }
 
+/* Feeds bytes[0..feed) until it fails or is used up, skips the rest byte by byte; true when the close is seen with the last byte and not before. */
+static bool is_skipped_to_its_end(const struct buf *bytes, size_t feed)
+{
+    struct ws *w = begin(NULL);
+    struct ws_event e;
+    char *copy = malloc(bytes->len);
+    size_t used, at = 0;
+    bool is_good = true;
+
+    assert_non_null(copy);
+    memcpy(copy, bytes->p, bytes->len);
+    while (at < feed && ws_feed(w, limits_now, copy + at, feed - at, &used, &e) != WS_BAD)
+        at += used;
+    at += at < feed ? used : 0;
+    for (; at < bytes->len; at++)
+        is_good = is_good && ws_skip(w, copy + at, 1) == (at + 1 == bytes->len);
+    is_good = is_good && w->has_closed && !w->gather.p;
+    ws_free(w);
+    free(w);
+    free(copy);
+    return is_good;
+}
+
+static void test_skip(void **state)
+{
+    static const struct ws_limits limits = {.message_max = 65536, .fragments_max = 64};
+    static const struct {
+        const char *says, *bytes;
+        size_t n;
+    } wrong[] = {
+        {"nothing wrong", "", 0},
+        {"a reserved bit", "\xc1\x82\x01\x02\x03\x04" "ab", 8},
+        {"no mask", "\x81\x02" "ab", 4},
+        {"no mask, a longer length", "\x81\x7e\x00\x80" "abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrs", 132},
+        {"no such opcode", "\x83\x81\x01\x02\x03\x04" "a", 7},
+        {"no UTF-8", "\x81\x83\x00\x00\x00\x00\xff" "ab", 9},
+        {"a continuation of nothing", "\x80\x80\x01\x02\x03\x04", 6},
+        {"a ping in fragments", "\x09\x80\x01\x02\x03\x04", 6},
+    };
+
+    (void)state;
+    limits_now = &limits;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct buf bytes = BUF_INIT;
+        char long_text[70000];
+
+        memset(long_text, 'x', sizeof long_text);
+        add_text_frame(&bytes, 0x81, "hello");
+        add_text_frame(&bytes, 0x89, "ping");
+        add_text_frame(&bytes, 0x01, "begun, ");
+        add_text_frame(&bytes, 0x80, "and ended");
+        buf_add(&bytes, wrong[i].bytes, wrong[i].n);
+        add_frame(&bytes, 0x82, long_text, i == 0 ? 300 : 126);
+        if (i == 1)
+            add_frame(&bytes, 0x82, long_text, sizeof long_text);
+        add_text_frame(&bytes, 0x88, "\x03\xe8");
+        for (size_t feed = 0; feed < bytes.len && feed < 400; feed++)
+            if (!is_skipped_to_its_end(&bytes, feed))
+                fail_msg("%s, cut at %zu", wrong[i].says, feed);
+        buf_free(&bytes);
+    }
+}
+
+/* A close frame that is wrong is a close frame, too: nothing comes behind it. */
+static void test_wrong_close_has_closed(void **state)
+{
+    static const struct ws_limits limits = {.message_max = 65536, .fragments_max = 64};
+    struct buf bytes = BUF_INIT;
+    struct ws w = {0};
+    struct ws_event e;
+    size_t used;
+
+    (void)state;
+    add_text_frame(&bytes, 0x88, "\x03");
+    assert_int_equal(ws_feed(&w, &limits, bytes.p, bytes.len, &used, &e), WS_BAD);
+    assert_int_equal(e.code, WS_CLOSE_PROTOCOL);
+    assert_true(w.has_closed);
+    assert_true(ws_skip(&w, "more", 4));
+    ws_free(&w);
+    buf_free(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_close),
         cmocka_unit_test(test_unfinished),
         cmocka_unit_test(test_no_copy),
+        cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_wrong_close_has_closed),
         cmocka_unit_test(test_encode),
     };
 

@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { playCase } from './play.mjs';
 
 const USAGE = `usage: run.mjs [--unix SOCKET] [--sections 1,6.4,...] [--mode whole,bytes,cuts,early] [--seed N] [--full] [--limit SECONDS] [--json]
-       [--reset-ok] URL
+       [--reset-ok | --reset-in CASE,...] URL
 
 URL: ws://HOST:PORT/PATH. With --unix the connection goes to that socket; URL gives the Host and the path.
 --mode early: the first bytes leave in one write with the request; not a client's right, but our servers take them.
 --full: section 9 in its full sizes, up to 16 MiB; else to 256 KiB and 50 rounds.
---reset-ok: a server may reset the connection behind its close, as some libraries do.
+--reset-ok: a server may reset the connection behind its close, as some libraries do; --reset-in: in these cases alone.
 `;
 const DEFAULT_MODES = ['whole', 'bytes', 'cuts'];
 const MODES = [...DEFAULT_MODES, 'early'];
@@ -34,13 +34,14 @@ export function targetOf(url, unix, resetOk = false) {
 }
 
 // Plays the chosen cases one after the other; calls onResult for each: {case, says, ok, faults: {mode: why}, ms}.
-export async function playAll({ target, sections, modes = DEFAULT_MODES, seed = 1, full = false, limitMs = 5000, onResult = () => {} }) {
+export async function playAll({ target, sections, modes = DEFAULT_MODES, seed = 1, full = false, limitMs = 5000, resetIn = [], onResult = () => {} }) {
     const results = [];
     for (const one of readCases().filter(({ case: number }) => chosen(number, sections))) {
         const faults = {}, began = performance.now();
         for (const mode of modes) {
             const isLarge = one.case.startsWith('9.');
-            const why = await playCase(one, { target, mode, seed: seed + results.length, limitMs: full ? limitMs * 4 : limitMs, quietMs: 40,
+            const resetOk = target.resetOk || resetIn.includes(one.case);
+            const why = await playCase(one, { target: { ...target, resetOk }, mode, seed: seed + results.length, limitMs: full ? limitMs * 4 : limitMs, quietMs: 40,
                 failFastMs: Math.min(limitMs, 2500),
                 sizeMax: full || !isLarge ? Infinity : SIZE_MAX, roundsMax: full ? Infinity : ROUNDS_MAX });
             if (why)
@@ -56,7 +57,7 @@ export async function playAll({ target, sections, modes = DEFAULT_MODES, seed = 
 function options() {
     const { values, positionals } = parseArgs({ allowPositionals: true, options: { unix: { type: 'string' }, sections: { type: 'string' },
         mode: { type: 'string' }, seed: { type: 'string' }, full: { type: 'boolean' }, limit: { type: 'string' }, json: { type: 'boolean' },
-        'reset-ok': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+        'reset-ok': { type: 'boolean' }, 'reset-in': { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
     if (values.help) {
         process.stdout.write(USAGE);
         process.exit(0);
@@ -65,7 +66,7 @@ function options() {
     if (positionals.length !== 1 || !modes.every((mode) => MODES.includes(mode)) || !Number.isInteger(seed) || !(limit > 0))
         throw new Error('see --help');
     return { target: targetOf(positionals[0], values.unix, values['reset-ok']), sections: values.sections?.split(','), modes, seed, full: values.full,
-        limitMs: limit * 1000, json: values.json, url: positionals[0] };
+        limitMs: limit * 1000, resetIn: values['reset-in']?.split(','), json: values.json, url: positionals[0] };
 }
 
 async function main() {
