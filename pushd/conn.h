@@ -106,6 +106,8 @@ struct conn *conn_open(struct push *push, const struct conn_start *start);
 void conn_send_raw(struct conn *conn, const void *stomp_bytes, size_t n); /* a STOMP frame, or an EOL */
 /* A MESSAGE for sub. extra: more headers, NULL and 0 for none. */
 void conn_send_message(struct conn *conn, const struct sub *sub, struct body *body, const struct stomp_pair *extra, size_t extra_count);
+/* The same with the destination that the message was for: the subscription's own is a pattern. */
+void conn_send_message_at(struct conn *conn, const struct sub *sub, const char *destination, struct body *body);
 void conn_send_receipt(struct conn *conn, const char *receipt_id); /* NULL: nothing to do */
 /* ERROR, then the close with code. */
 void conn_error(struct conn *conn, uint16_t code, const char *message, const char *receipt_id, const char *body);

@@ -82,27 +82,20 @@ static void send_buf(struct conn *conn, struct buf *b)
     buf_free(b);
 }
 
-void conn_send_message(struct conn *conn, const struct sub *sub, struct body *body, const struct stomp_pair *extra, size_t extra_count)
+static void send_message(struct conn *conn, const struct sub *sub, const char *destination, struct body *body, const struct stomp_pair *extra, size_t extra_count)
 {
+    bool is_open = sub->kind == SUB_OPEN || sub->kind == SUB_OPEN_PATTERN;
     struct buf head = BUF_INIT;
-    char destination[128], id[24];
+    char id[24];
     struct stomp_pair pairs[4];
-    struct stomp_message m = {.subscription = sub->id[0] ? sub->id : NULL, .message_id = id, .content_type = STOMP_JSON, .extra = pairs};
+    struct stomp_message m = {.subscription = sub->id[0] ? sub->id : NULL, .message_id = id, .content_type = is_open ? NULL : STOMP_JSON, .extra = pairs,
+                              .destination = destination};
 
-    if (!conn_is_up(conn))
-        return;
     snprintf(id, sizeof id, "%u", ++conn->serial);
     for (; m.extra_count < extra_count && m.extra_count < 3; m.extra_count++)
         pairs[m.extra_count] = extra[m.extra_count];
     if (sub->wants_ack && conn->stomp.version == STOMP_1_2)
         pairs[m.extra_count++] = (struct stomp_pair){"ack", id};
-    if (sub->kind == SUB_OPEN) {
-        m.destination = hub_open_name(sub->open);
-        m.content_type = NULL;
-    } else {
-        sub_destination(sub, destination, sizeof destination);
-        m.destination = destination;
-    }
     stomp_encode_message_head(&head, (enum stomp_version)conn->stomp.version, &m, body->len);
     if (buf_failed(&head))
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
@@ -110,6 +103,23 @@ void conn_send_message(struct conn *conn, const struct sub *sub, struct body *bo
         add_frame(conn, head.p, head.len, body);
     buf_free(&head);
     metric_add(push_metrics(conn->push), METRIC_frames_sent, 1);
+}
+
+void conn_send_message(struct conn *conn, const struct sub *sub, struct body *body, const struct stomp_pair *extra, size_t extra_count)
+{
+    char destination[128];
+
+    if (!conn_is_up(conn))
+        return;
+    if (sub->kind != SUB_OPEN)
+        sub_destination(sub, destination, sizeof destination);
+    send_message(conn, sub, sub->kind == SUB_OPEN ? hub_open_name(sub->open) : destination, body, extra, extra_count);
+}
+
+void conn_send_message_at(struct conn *conn, const struct sub *sub, const char *destination, struct body *body)
+{
+    if (conn_is_up(conn))
+        send_message(conn, sub, destination, body, NULL, 0);
 }
 
 void conn_send_receipt(struct conn *conn, const char *receipt_id)

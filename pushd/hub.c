@@ -112,7 +112,7 @@ void hub_drop_if_idle(struct hub *hub, struct room *room)
 
     if (room->pins || room->subs || room->gate.is_reading)
         return;
-    if (is_open && (has_user_queue(hub, room->member_id) || has_user_queue(hub, room->admin_id)))
+    if (is_open && (hub_pattern_reaches(hub, SUB_ROOM) || has_user_queue(hub, room->member_id) || has_user_queue(hub, room->admin_id)))
         return;
     room_free(hub, room);
 }
@@ -152,7 +152,7 @@ void hub_each_room(struct hub *hub, void (*fn)(struct room *room, void *arg), vo
 
 /* ---- subscribing ---- */
 
-static void list_add(struct sub **list, struct sub *sub)
+void hub_list_add(struct sub **list, struct sub *sub)
 {
     sub->prev = NULL;
     sub->next = *list;
@@ -161,7 +161,7 @@ static void list_add(struct sub **list, struct sub *sub)
     *list = sub;
 }
 
-static void list_del(struct sub **list, struct sub *sub)
+void hub_list_del(struct sub **list, struct sub *sub)
 {
     if (sub->prev)
         sub->prev->next = sub->next;
@@ -182,7 +182,7 @@ static bool is_customer(const struct sub *sub)
 void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t next_seq, struct message *rows, size_t n)
 {
     sub->room = room;
-    list_add(&room->subs, sub);
+    hub_list_add(&room->subs, sub);
     room->member_subs += is_customer(sub);
     if (sub->kind != SUB_ROOM) {
         message_free_list(&rows, n);
@@ -206,7 +206,7 @@ void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t 
 
 void hub_join_list(struct hub *hub, struct sub *sub)
 {
-    list_add(&hub->lists[sub->kind], sub);
+    hub_list_add(&hub->lists[sub->kind], sub);
     if (sub->kind == SUB_USER_MESSAGES)
         sub->conn->account->message_subs++;
 }
@@ -236,7 +236,7 @@ bool hub_join_open(struct hub *hub, struct sub *sub, const char *destination)
         HASH_ADD(hh, hub->opens, name[0], strlen(open->name), open);
     }
     sub->open = open;
-    list_add(&open->subs, sub);
+    hub_list_add(&open->subs, sub);
     return true;
 }
 
@@ -244,7 +244,7 @@ static void leave_open(struct hub *hub, struct sub *sub)
 {
     struct open_topic *open = sub->open;
 
-    list_del(&open->subs, sub);
+    hub_list_del(&open->subs, sub);
     sub->open = NULL;
     if (open->subs)
         return;
@@ -260,44 +260,74 @@ void hub_leave(struct hub *hub, struct sub *sub)
         sub->conn->replays--;
     sub->is_replaying = false;
     if (room) {
-        list_del(&room->subs, sub);
+        hub_list_del(&room->subs, sub);
         room->member_subs -= is_customer(sub);
         sub->room = NULL;
         hub_drop_if_idle(hub, room);
         return;
     }
-    if (sub->open) {
+    if (sub->kind == SUB_OPEN && sub->open) {
         leave_open(hub, sub);
+        return;
+    }
+    if ((sub->kind == SUB_PATTERN || sub->kind == SUB_OPEN_PATTERN) && sub->pattern) {
+        hub_leave_pattern(hub, sub);
         return;
     }
     if (sub->kind == SUB_USER_MESSAGES && (sub->prev || hub->lists[sub->kind] == sub) && sub->conn->account)
         sub->conn->account->message_subs--;
-    list_del(&hub->lists[sub->kind], sub);
+    hub_list_del(&hub->lists[sub->kind], sub);
 }
 
 bool hub_has_list(const struct hub *hub, enum sub_kind kind)
 {
-    return hub->lists[kind];
+    return hub->lists[kind] || hub_pattern_reaches(hub, kind);
 }
 
 /* ---- telling ---- */
 
 void hub_tell_room(struct hub *hub, struct room *room, enum sub_kind kind, struct body *body)
 {
-    (void)hub;
     for (struct sub *sub = room->subs; sub; sub = sub->next)
         if (sub->kind == kind)
             conn_send_message(sub->conn, sub, body, NULL, 0);
+    hub_tell_patterns_of_room(hub, room, kind, body);
+}
+
+struct list_news {
+    struct body *body;
+    const struct session *s; /* NULL: for all staff */
+};
+
+static void tell_listener(struct sub *sub, const char *destination, void *arg)
+{
+    const struct list_news *news = arg;
+    const struct account *a = sub->conn->account;
+    struct principal who = {.member_id = a->member_id, .role = a->role};
+
+    if (role_is_staff(a->role) && (!news->s || role_is_chief(a->role) || right_may(&who, RIGHT_READ, news->s)))
+        conn_send_message_at(sub->conn, sub, destination, news->body);
+}
+
+void hub_each_listener(struct hub *hub, enum sub_kind kind, void (*fn)(struct sub *sub, const char *destination, void *arg), void *arg)
+{
+    const char *destination = sub_kind_destination(kind);
+
+    for (struct sub *sub = hub->lists[kind]; sub; sub = sub->next)
+        fn(sub, destination, arg);
+    hub_each_pattern_sub(hub, kind, destination, fn, arg);
 }
 
 void hub_tell_list(struct hub *hub, enum sub_kind kind, struct body *body, const struct session *s)
 {
-    for (struct sub *sub = hub->lists[kind]; sub; sub = sub->next) {
-        const struct account *a = sub->conn->account;
-        struct principal who = {.member_id = a->member_id, .role = a->role};
-        if (role_is_staff(a->role) && (!s || role_is_chief(a->role) || right_may(&who, RIGHT_READ, s)))
-            conn_send_message(sub->conn, sub, body, NULL, 0);
-    }
+    struct list_news news = {body, s};
+
+    hub_each_listener(hub, kind, tell_listener, &news);
+}
+
+static void tell_anyone(struct sub *sub, const char *destination, void *arg)
+{
+    conn_send_message_at(sub->conn, sub, destination, arg);
 }
 
 void hub_tell_open(struct hub *hub, const char *destination, struct body *body)
@@ -306,4 +336,5 @@ void hub_tell_open(struct hub *hub, const char *destination, struct body *body)
 
     for (struct sub *sub = open ? open->subs : NULL; sub; sub = sub->next)
         conn_send_message(sub->conn, sub, body, NULL, 0);
+    hub_each_pattern_sub(hub, SUB_OPEN, destination, tell_anyone, body);
 }

@@ -12,6 +12,7 @@
 #include <uthash.h>
 
 #include "lib/chat/change.h"
+#include "lib/chat/right.h"
 #include "pushd/seq_gate.h"
 #include "pushd/sub.h"
 
@@ -54,6 +55,12 @@ void hub_join_list(struct hub *hub, struct sub *sub);
 /* A destination under debug_open_prefix. False when memory is out. */
 bool hub_join_open(struct hub *hub, struct sub *sub, const char *destination);
 const char *hub_open_name(const struct open_topic *open);
+/* May the role subscribe to a pattern of /topic? Chiefs see all chats, other staff the lists. PATTERN_EMPTY: it stands for nothing of ours. */
+enum pattern_right { PATTERN_ALLOWED, PATTERN_FORBIDDEN, PATTERN_EMPTY };
+enum pattern_right hub_pattern_right(const char *text, enum role role);
+/* SUB_PATTERN or SUB_OPEN_PATTERN; live only. False when memory is out. */
+bool hub_join_pattern(struct hub *hub, struct sub *sub, const char *text);
+const char *hub_pattern_text(const struct pattern *pattern);
 void hub_leave(struct hub *hub, struct sub *sub);
 /* A replay may go on: its connection's queue drained. */
 void hub_pump(struct hub *hub, struct sub *sub);

@@ -62,24 +62,35 @@ static void tell_list(struct hub *hub, enum sub_kind kind, void (*write_json)(st
     body_drop(&body);
 }
 
+struct session_news {
+    const struct session *s;
+    struct body *whole, *gone;
+};
+
 /* Those who may read the chat get all of it, other staff that it changed hands. */
+static void tell_session(struct sub *sub, const char *destination, void *arg)
+{
+    const struct session_news *news = arg;
+    const struct account *a = sub->conn->account;
+    struct principal who = {.member_id = a->member_id, .role = a->role};
+    bool may_read = role_is_chief(a->role) || right_may(&who, RIGHT_READ, news->s);
+
+    if (role_is_staff(a->role))
+        conn_send_message_at(sub->conn, sub, destination, may_read ? news->whole : news->gone);
+}
+
 static void tell_sessions(struct hub *hub, const struct change *c)
 {
-    struct body *whole, *gone;
+    struct session_news news = {.s = &c->session};
 
     if (!hub_has_list(hub, SUB_SESSIONS))
         return;
-    whole = body_of(wire_session_change, c);
-    gone = body_of(write_gone, c);
-    for (struct sub *sub = hub->lists[SUB_SESSIONS]; sub && whole && gone; sub = sub->next) {
-        const struct account *a = sub->conn->account;
-        struct principal who = {.member_id = a->member_id, .role = a->role};
-        bool may_read = role_is_chief(a->role) || right_may(&who, RIGHT_READ, &c->session);
-        if (role_is_staff(a->role))
-            conn_send_message(sub->conn, sub, may_read ? whole : gone, NULL, 0);
-    }
-    body_drop(&whole);
-    body_drop(&gone);
+    news.whole = body_of(wire_session_change, c);
+    news.gone = body_of(write_gone, c);
+    if (news.whole && news.gone)
+        hub_each_listener(hub, SUB_SESSIONS, tell_session, &news);
+    body_drop(&news.whole);
+    body_drop(&news.gone);
 }
 
 static void tell_room(struct hub *hub, struct room *room, enum sub_kind kind, void (*write_json)(struct json_writer *w, const struct change *c),
@@ -87,7 +98,7 @@ static void tell_room(struct hub *hub, struct room *room, enum sub_kind kind, vo
 {
     struct body *body;
 
-    if (!room || !room->subs)
+    if (!room || (!room->subs && !hub_pattern_reaches(hub, kind)))
         return;
     body = body_of(write_json, c);
     if (body)
@@ -127,14 +138,14 @@ void hub_tell_change(struct hub *hub, const struct change *c, struct room *room)
     }
 }
 
-/* A room for a chat whose participant listens to /user/queue/messages, from its first row of this change on. */
+/* A room for a chat whose participant listens to /user/queue/messages, or that a pattern reaches, from its first row of this change on. */
 static struct room *room_for_users(struct hub *hub, const struct change *c)
 {
     const struct account *member = account_find(push_accounts(hub->push), c->session.member_id);
     const struct account *admin = c->session.admin_id ? account_find(push_accounts(hub->push), c->session.admin_id) : NULL;
     struct room *room;
 
-    if (!(member && member->message_subs) && !(admin && admin->message_subs))
+    if (!(member && member->message_subs) && !(admin && admin->message_subs) && !hub_pattern_reaches(hub, SUB_ROOM) && !hub_pattern_reaches(hub, SUB_LIVE))
         return NULL;
     room = hub_pin(hub, c->session.session_id);
     if (!room)
@@ -209,7 +220,7 @@ static void tell_head(struct room *room, void *arg)
     struct buf json = BUF_INIT;
     struct json_writer w = JSON_WRITER(&json);
     struct body *body;
-    bool has_live = false;
+    bool has_live = hub_pattern_reaches(hub, SUB_LIVE);
 
     for (struct sub *sub = room->subs; sub && !has_live; sub = sub->next)
         has_live = sub->kind == SUB_LIVE;

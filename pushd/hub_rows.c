@@ -74,6 +74,7 @@ void hub_deliver_row(struct hub *hub, struct room *room, const struct message *m
         sub->next_seq = m->seq + 1;
     }
     if (body) {
+        hub_tell_patterns_of_room(hub, room, SUB_ROOM, body);
         tell_user_queues(hub, room->member_id, body);
         if (room->admin_id != room->member_id)
             tell_user_queues(hub, room->admin_id, body);

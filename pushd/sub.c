@@ -100,14 +100,37 @@ void sub_end(struct sub **sub_p)
     *sub_p = NULL;
 }
 
+/* NULL for those of a room. */
+static const char *name_of(const struct sub *sub)
+{
+    if (sub->kind == SUB_OPEN)
+        return hub_open_name(sub->open);
+    if (sub->kind == SUB_PATTERN || sub->kind == SUB_OPEN_PATTERN)
+        return hub_pattern_text(sub->pattern);
+    return destinations[sub->kind];
+}
+
+void sub_room_destination(enum sub_kind kind, const char *session_id, char *out, size_t size)
+{
+    snprintf(out, size, "/topic/chat/%s%s", session_id, kind == SUB_LIVE ? "/live" : "");
+}
+
 void sub_destination(const struct sub *sub, char *out, size_t size)
 {
-    const char *fixed = destinations[sub->kind];
+    const char *name = name_of(sub);
 
-    if (fixed)
-        snprintf(out, size, "%s", fixed);
-    else if (sub->kind == SUB_OPEN)
-        snprintf(out, size, "%s", hub_open_name(sub->open));
+    if (name)
+        snprintf(out, size, "%s", name);
     else
-        snprintf(out, size, "/topic/chat/%s%s", sub->room->session_id, sub->kind == SUB_LIVE ? "/live" : "");
+        sub_room_destination((enum sub_kind)sub->kind, sub->room->session_id, out, size);
+}
+
+bool sub_is_at(const struct sub *sub, const char *destination)
+{
+    const char *name = name_of(sub);
+    char room[64];
+
+    if (!name)
+        sub_destination(sub, room, sizeof room);
+    return strcmp(name ? name : room, destination) == 0;
 }

@@ -9,6 +9,7 @@
 struct conn;
 struct message;
 struct open_topic;
+struct pattern;
 struct room;
 
 enum sub_kind {
@@ -22,6 +23,8 @@ enum sub_kind {
     SUB_USER_MESSAGES, /* /user/queue/messages */
     SUB_USER_ERRORS,   /* /user/queue/errors */
     SUB_OPEN,          /* under debug_open_prefix */
+    SUB_PATTERN,       /* /topic/... with `*` or `**` */
+    SUB_OPEN_PATTERN,  /* the same under debug_open_prefix */
     SUB_KINDS
 };
 
@@ -38,7 +41,10 @@ struct sub {
     struct sub *prev, *next;  /* of those who listen at the same place */
     struct room *room;        /* SUB_ROOM, SUB_LIVE */
     struct replay *replay;    /* a page that waits for the queue to drain; NULL: none */
-    struct open_topic *open;  /* SUB_OPEN; the hub's */
+    union {                   /* the hub's */
+        struct open_topic *open;  /* SUB_OPEN */
+        struct pattern *pattern;  /* SUB_PATTERN, SUB_OPEN_PATTERN */
+    };
     int32_t next_seq;         /* SUB_ROOM */
     uint8_t kind;             /* enum sub_kind */
     bool is_replaying;        /* reads the log; live rows are not for it yet */
@@ -61,8 +67,12 @@ void sub_end(struct sub **sub);
 /* Frees the memory of one that is in no list. */
 void sub_free(struct sub *sub);
 void replay_free(struct replay **replay);
-/* The destination as the client named it, into out. */
+/* The destination as the client named it, into out; cut off at size. */
 void sub_destination(const struct sub *sub, char *out, size_t size);
+/* Did the client name it so? */
+bool sub_is_at(const struct sub *sub, const char *destination);
+/* The destination of a chat's rows (SUB_ROOM) or of what is never stored (SUB_LIVE), into out. */
+void sub_room_destination(enum sub_kind kind, const char *session_id, char *out, size_t size);
 /* "/topic/chat/sessions" and its like; NULL for the kinds that carry an id. */
 const char *sub_kind_destination(enum sub_kind kind);
 

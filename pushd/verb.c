@@ -89,12 +89,9 @@ void verb_unsubscribe(struct conn *conn, struct stomp_frame *frame)
     if (id) {
         sub = sub_find(conn, id);
     } else if (conn->stomp.version == STOMP_1_0 && destination) {
-        for (sub = conn->subs; sub; sub = sub->conn_next) {
-            char name[128];
-            sub_destination(sub, name, sizeof name);
-            if (strcmp(name, destination) == 0)
-                break;
-        }
+        sub = conn->subs;
+        while (sub && !sub_is_at(sub, destination))
+            sub = sub->conn_next;
     } else {
         verb_fault(conn, frame, "UNSUBSCRIBE needs the header id");
         return;

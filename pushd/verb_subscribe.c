@@ -12,6 +12,7 @@
 #include "pushd/hub.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
+#include "pushd/pattern.h"
 #include "pushd/presence.h"
 #include "pushd/push.h"
 #include "pushd/queue_place.h"
@@ -21,7 +22,7 @@
 #define USER_ROOMS_MAX 64 /* open chats of one agent that /user/queue/messages follows from its SUBSCRIBE on */
 #define ID_MAX 200
 
-static const char prefix[] = "/topic/chat/";
+static const char topics[] = "/topic/", prefix[] = "/topic/chat/";
 
 struct subscribe_job {
     struct job job;
@@ -205,7 +206,9 @@ static enum sub_kind kind_of(const struct conn *conn, const char *destination)
     if (strncmp(destination, prefix, sizeof prefix - 1) == 0 && is_uuid_then(rest, "/live"))
         return SUB_LIVE;
     if (open[0] && strncmp(destination, open, strlen(open)) == 0)
-        return SUB_OPEN;
+        return pattern_is_one(destination) ? SUB_OPEN_PATTERN : SUB_OPEN;
+    if (strncmp(destination, topics, sizeof topics - 1) == 0 && pattern_is_one(destination))
+        return SUB_PATTERN;
     return SUB_KINDS;
 }
 
@@ -267,14 +270,19 @@ static void join_list(struct conn *conn, struct stomp_frame *frame, enum sub_kin
 {
     struct sub *sub = sub_new(conn, kind, id);
     const char *ack = stomp_header(frame, "ack");
+    bool has_joined = true;
 
-    if (!sub || (kind == SUB_OPEN && !hub_join_open(push_hub(conn->push), sub, destination))) {
+    if (sub && kind == SUB_OPEN)
+        has_joined = hub_join_open(push_hub(conn->push), sub, destination);
+    else if (sub && (kind == SUB_PATTERN || kind == SUB_OPEN_PATTERN))
+        has_joined = hub_join_pattern(push_hub(conn->push), sub, destination);
+    else if (sub)
+        hub_join_list(push_hub(conn->push), sub);
+    if (!sub || !has_joined) {
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
         return;
     }
     sub->wants_ack = ack && strcmp(ack, "auto") != 0;
-    if (kind != SUB_OPEN)
-        hub_join_list(push_hub(conn->push), sub);
     conn_send_receipt(conn, stomp_header(frame, "receipt"));
 }
 
@@ -285,6 +293,7 @@ void verb_subscribe(struct conn *conn, struct stomp_frame *frame)
     const char *ack = stomp_header(frame, "ack");
     const char *after_text = stomp_header(frame, "after");
     enum sub_kind kind = destination ? kind_of(conn, destination) : SUB_KINDS;
+    enum pattern_right right = kind == SUB_PATTERN ? hub_pattern_right(destination, conn->account->role) : PATTERN_ALLOWED;
     int32_t after = -1;
 
     if (!destination) {
@@ -301,6 +310,10 @@ void verb_subscribe(struct conn *conn, struct stomp_frame *frame)
         verb_fault(conn, frame, "unknown destination");
     } else if (kind >= SUB_NOTIFICATIONS && kind <= SUB_MESSAGES && !role_is_staff(conn->account->role)) {
         verb_fault(conn, frame, "no right to this destination");
+    } else if (kind == SUB_PATTERN && right != PATTERN_ALLOWED) {
+        verb_fault(conn, frame, right == PATTERN_FORBIDDEN ? "no right to all that this pattern stands for" : "this pattern stands for nothing");
+    } else if (kind == SUB_PATTERN && after_text) {
+        verb_fault(conn, frame, "a pattern is live only, after is for one chat");
     } else if (after_text && !read_after(after_text, &after)) {
         verb_fault(conn, frame, "the header after is not a whole number");
     } else if (conn->sub_count >= (uint64_t)push_config(conn->push)->subscriptions_max) {
