@@ -1,22 +1,11 @@
 /* libFuzzer: what a visitor's names and pictures go through: the clean name of a file, names of people, the size of an image. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "t/fuzz/fuzz.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/utf8.h"
 #include "lib/chat/attachment.h"
 #include "lib/chat/image_size.h"
 #include "lib/chat/nickname.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_file_name(const char *s, size_t n)
 {

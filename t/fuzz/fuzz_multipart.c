@@ -1,26 +1,15 @@
 /* libFuzzer: the multipart parser. The input's first line is a Content-Type, the rest its body. It must say the same whole as cut, byte by byte, and
  * give no more data than came. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "t/fuzz/fuzz.h"
 
 #include "cgi/multipart.h"
 #include "lib/base/buf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct said {
     struct buf text;
     size_t data, parts;
     bool in_part;
 };
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static bool on_part(void *to, const struct multipart_part *part)
 {
@@ -65,10 +54,8 @@ static void run(const char *boundary, const uint8_t *body, size_t n, size_t piec
     require(m != NULL);
     for (size_t i = 0; i < n && result == MULTIPART_FINE; i += piece) {
         size_t len = n - i < piece ? n - i : piece;
-        char *copy = malloc(len);
+        char *copy = fuzz_copy(body + i, len, false);
 
-        require(copy != NULL);
-        memcpy(copy, body + i, len);
         result = multipart_feed(m, copy, len);
         free(copy);
     }
@@ -86,8 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!line_end)
         return 0;
-    type = strndup((const char *)data, (size_t)(line_end - data));
-    require(type != NULL);
+    type = fuzz_copy(data, (size_t)(line_end - data), true);
     if (multipart_boundary(type, boundary)) {
         size_t n = size - (size_t)(line_end + 1 - data);
 

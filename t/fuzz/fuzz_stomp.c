@@ -1,21 +1,10 @@
 /* libFuzzer: the STOMP parser and encoder. The input's first two bytes choose version, limits and cuts, the rest is what a
  * client sends. It must say the same whole as cut, and what it read must come back from the encoder as one frame. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "t/fuzz/fuzz.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/utf8.h"
 #include "pushd/stomp_frame.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* The headers as a frame to a client of 1.2, read back: the same headers, none more. */
 static void check_round_trip(const struct stomp_frame *frame, enum stomp_version version)
@@ -86,11 +75,9 @@ static void run(const struct stomp_limits *limits, enum stomp_version version, c
 
     while (size > 0 && result != STOMP_BAD) {
         size_t n = step == 0 || step > size ? size : step, used, at = 0;
-        char *piece = malloc(n);
+        char *piece = fuzz_copy(data, n, false);
         struct stomp_frame frame;
 
-        require(piece != NULL);
-        memcpy(piece, data, n);
         while ((result = stomp_feed(&p, limits, piece + at, n - at, &used, &frame)) != STOMP_MORE && result != STOMP_BAD) {
             require(used <= n - at);
             at += used;

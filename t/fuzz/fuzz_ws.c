@@ -1,20 +1,9 @@
 /* libFuzzer: the WebSocket decoder. The input's first two bytes choose the limits and the cuts, the rest is what a client
  * sends. It must say the same whole as cut, and each event must keep the limits. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "t/fuzz/fuzz.h"
 
 #include "lib/base/buf.h"
 #include "pushd/ws_frame.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void note(struct buf *said, const struct ws_limits *limits, enum ws_result result, const struct ws_event *e)
 {
@@ -51,12 +40,10 @@ static void run(const struct ws_limits *limits, const uint8_t *data, size_t size
 
     while (size > 0) {
         size_t n = step == 0 || step > size ? size : step, used, at = 0;
-        char *piece = malloc(n);
+        char *piece = fuzz_copy(data, n, false);
         struct ws_event e;
         enum ws_result result;
 
-        require(piece != NULL);
-        memcpy(piece, data, n);
         while ((result = ws_feed(&w, limits, piece + at, n - at, &used, &e)) != WS_MORE) {
             require(used <= n - at);
             at += used;
