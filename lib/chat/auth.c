@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/chat/auth_priv.h"
 #include "lib/chat/config.h"
 #include "lib/chat/counter.h"
 #include "lib/chat/db.h"
@@ -11,7 +12,6 @@
 #include "lib/chat/password.h"
 #include "lib/chat/rate.h"
 
-#define EXTEND_EVERY_MS (60 * 1000) /* a cookie's life is written anew at most this often; who is online is read from it */
 #define CHANGES_KEPT_MS (24 * 60 * 60 * 1000)
 
 static const struct {
@@ -42,126 +42,53 @@ int role_gubun(enum role role)
     return roles[role].gubun;
 }
 
-static enum outcome refuse_signed_out(struct refusal *refusal_r)
+enum outcome auth_refuse_signed_out(struct refusal *refusal_r)
 {
     return refuse(refusal_r, 401, CODE_SIGNED_OUT, "Please sign in.");
 }
 
-/* The columns that every look-up of a principal begins with. */
-#define PRINCIPAL_COLUMNS "m.member_id, m.gubun, m.nickname, m.email, m.lang, m.status"
-enum { COL_MEMBER, COL_GUBUN, COL_NICKNAME, COL_EMAIL, COL_LANG, COL_STATUS, COL_MORE };
-
-static void copy_cell(char *out, size_t size, const struct db_rows *rows, unsigned col)
+void auth_copy_cell(char *out, size_t size, const struct db_rows *rows, size_t row, unsigned col)
 {
     size_t n;
-    const char *text = db_cell(rows, 0, col, &n);
+    const char *text = db_cell(rows, row, col, &n);
 
-    if (!text || n >= size) /* the columns are narrower than the fields */
+    if (!text || n >= size)
         n = 0;
     memcpy(out, text ? text : "", n);
     out[n] = '\0';
 }
 
-/* False when the member may not act: disabled, erased, the system. */
-static bool read_principal(const struct db_rows *rows, struct principal *who_r)
+bool auth_read_principal(const struct db_rows *rows, size_t row, struct principal *who_r)
 {
     *who_r = (struct principal){0};
-    if (db_cell_int(rows, 0, COL_STATUS) != 1)
+    if (db_cell_int(rows, row, COL_STATUS) != 1)
         return false;
-    who_r->role = role_from_gubun((int)db_cell_int(rows, 0, COL_GUBUN));
+    who_r->role = role_from_gubun((int)db_cell_int(rows, row, COL_GUBUN));
     if (who_r->role == ROLE_NONE)
         return false;
-    who_r->member_id = db_cell_int(rows, 0, COL_MEMBER);
-    copy_cell(who_r->nickname, sizeof(who_r->nickname), rows, COL_NICKNAME);
-    copy_cell(who_r->email, sizeof(who_r->email), rows, COL_EMAIL);
-    copy_cell(who_r->lang, sizeof(who_r->lang), rows, COL_LANG);
+    who_r->member_id = db_cell_int(rows, row, COL_MEMBER);
+    auth_copy_cell(who_r->nickname, sizeof(who_r->nickname), rows, row, COL_NICKNAME);
+    auth_copy_cell(who_r->email, sizeof(who_r->email), rows, row, COL_EMAIL);
+    auth_copy_cell(who_r->lang, sizeof(who_r->lang), rows, row, COL_LANG);
     return true;
 }
 
-/* Runs a look-up that gives one row or none. DONE with *rows_r (free it) when it gave one that may act. */
-static enum outcome find_principal(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct db_rows **rows_r, struct principal *who_r,
-                                   struct refusal *refusal_r)
-{
-    *rows_r = db_query(db, sql, args, n);
-    if (!*rows_r)
-        return OUTCOME_AWAY;
-    if (db_rows_count(*rows_r) == 1 && read_principal(*rows_r, who_r))
-        return OUTCOME_DONE;
-    db_rows_free(rows_r);
-    *who_r = (struct principal){0};
-    return refuse_signed_out(refusal_r);
-}
-
-/* Secrets of token_new() and nothing else, so that junk never reaches the database. */
-static bool is_secret(const char *s)
+bool auth_is_secret(const char *s)
 {
     return strlen(s) == TOKEN_TEXT_SIZE - 1 &&
            strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == TOKEN_TEXT_SIZE - 1;
 }
 
-/* Best effort: when it fails the cookie merely ends earlier. */
-static void extend_life(struct db *db, const struct config *config, const uint8_t hash[TOKEN_HASH_SIZE], int64_t now_ms)
-{
-    static const char sql[] = "UPDATE login_session SET last_used = ?, expires = ? WHERE token_hash = ?";
-
-    if (!db_exec(db, sql, DB_ARGS(db_time(now_ms), db_time(now_ms + config->login_lifetime), db_bytes(hash, TOKEN_HASH_SIZE)), NULL))
-        log_debug("login_not_extended errno=%u", db_last_errno(db));
-}
-
-enum outcome auth_by_cookie(struct db *db, const struct config *config, const char *cookie, struct principal *who_r, struct refusal *refusal_r)
-{
-    static const char sql[] = "SELECT " PRINCIPAL_COLUMNS ", l.last_used FROM login_session l JOIN member m ON m.member_id = l.member_id"
-                              " WHERE l.token_hash = ? AND l.expires > ?";
-    int64_t now_ms = clock_wall_ms(), last_used_ms;
-    uint8_t hash[TOKEN_HASH_SIZE];
-    struct db_rows *rows;
-    enum outcome outcome;
-
-    *who_r = (struct principal){0};
-    if (!is_secret(cookie))
-        return refuse_signed_out(refusal_r);
-    token_hash(cookie, hash);
-    outcome = find_principal(db, sql, DB_ARGS(db_bytes(hash, sizeof(hash)), db_time(now_ms)), &rows, who_r, refusal_r);
-    if (outcome != OUTCOME_DONE)
-        return outcome;
-    last_used_ms = db_cell_time(rows, 0, COL_MORE);
-    db_rows_free(&rows);
-    if (now_ms - last_used_ms > EXTEND_EVERY_MS && !db_in_transaction(db))
-        extend_life(db, config, hash, now_ms);
-    return OUTCOME_DONE;
-}
-
-enum outcome auth_by_bearer(struct db *db, const struct config *config, const char *token, struct principal *who_r, struct refusal *refusal_r)
-{
-    static const char sql[] = "SELECT " PRINCIPAL_COLUMNS ", t.scope FROM api_token t JOIN member m ON m.member_id = t.member_id"
-                              " WHERE t.token_hash = ? AND t.expires > ?";
-    uint8_t hash[TOKEN_HASH_SIZE];
-    struct db_rows *rows;
-    enum outcome outcome;
-
-    (void)config;
-    *who_r = (struct principal){0};
-    if (!is_secret(token))
-        return refuse_signed_out(refusal_r);
-    token_hash(token, hash);
-    outcome = find_principal(db, sql, DB_ARGS(db_bytes(hash, sizeof(hash)), db_time(clock_wall_ms())), &rows, who_r, refusal_r);
-    if (outcome != OUTCOME_DONE)
-        return outcome;
-    copy_cell(who_r->scope, sizeof(who_r->scope), rows, COL_MORE);
-    who_r->by_bearer = true;
-    db_rows_free(&rows);
-    return OUTCOME_DONE;
-}
-
 enum outcome auth_by_member(struct db *db, int64_t member_id, struct principal *who_r)
 {
     static const char sql[] = "SELECT " PRINCIPAL_COLUMNS " FROM member m WHERE m.member_id = ?";
-    struct refusal refusal;
-    struct db_rows *rows;
-    enum outcome outcome = find_principal(db, sql, DB_ARGS(db_int(member_id)), &rows, who_r, &refusal);
+    struct db_rows *rows = db_query(db, sql, DB_ARGS(db_int(member_id)));
+    enum outcome outcome = rows ? OUTCOME_REFUSED : OUTCOME_AWAY;
 
-    if (outcome == OUTCOME_DONE)
-        db_rows_free(&rows);
+    *who_r = (struct principal){0};
+    if (db_rows_count(rows) == 1 && auth_read_principal(rows, 0, who_r))
+        outcome = OUTCOME_DONE;
+    db_rows_free(&rows);
     return outcome;
 }
 
@@ -208,7 +135,7 @@ enum outcome auth_by_password(struct db *db, const struct config *config, const 
         give_back_try(config, clean, address);
         return OUTCOME_AWAY;
     }
-    if (db_rows_count(rows) == 1 && read_principal(rows, who_r))
+    if (db_rows_count(rows) == 1 && auth_read_principal(rows, 0, who_r))
         hash = db_cell(rows, 0, COL_MORE, NULL);
     is_right = strlen(password) <= PASSWORD_MAX ? password_verify(hash, password) : password_verify(NULL, "");
     db_rows_free(&rows);
@@ -246,7 +173,7 @@ enum outcome auth_sign_out(struct db *db, const char *secret)
     uint8_t hash[TOKEN_HASH_SIZE];
     struct db_arg by_hash = db_bytes(hash, sizeof(hash));
 
-    if (!is_secret(secret))
+    if (!auth_is_secret(secret))
         return OUTCOME_SAME;
     token_hash(secret, hash);
     if (!db_begin(db))

@@ -4,6 +4,7 @@
 #define SANGDAM_CHAT_AUTH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/catalog.h"
@@ -36,6 +37,14 @@ static inline bool role_is_chief(enum role r) { return r >= ROLE_SUPERVISOR; }
 /* By cookie or bearer token. OUTCOME_REFUSED (401) when unknown, expired, or the member is disabled. Extends a cookie's life at most once a minute. */
 enum outcome auth_by_cookie(struct db *db, const struct config *config, const char *cookie, struct principal *who_r, struct refusal *refusal_r);
 enum outcome auth_by_bearer(struct db *db, const struct config *config, const char *token, struct principal *who_r, struct refusal *refusal_r);
+/* The same for many, whoever they are: one statement for up to 64 of a kind, and nobody's outcome depends on another's. */
+struct auth_claim {
+    const char *secret;   /* borrowed */
+    bool is_bearer;       /* else a cookie */
+    enum outcome outcome; /* DONE, REFUSED (401), AWAY */
+    struct principal who; /* nobody unless DONE */
+};
+void auth_by_secrets(struct db *db, const struct config *config, struct auth_claim *claims, size_t n);
 /* By e-mail and password: brake first (login_tries per account and per address; 429 with retry_after_ms), then argon2id, which also runs for an
  * unknown e-mail so that time tells nothing; one answer for unknown and wrong. At most four argon2id at once in a process. address may be "". */
 enum outcome auth_by_password(struct db *db, const struct config *config, const char *email, const char *password, const char *address,

@@ -165,14 +165,25 @@ enum outcome session_away(struct db *db, const struct config *config, const stru
     return run(db, who, session_id, step_away, (struct step){.config = config, .reason_id = reason_id, .number = grace_ms}, change_r, refusal_r);
 }
 
-/* Only last_seen changes: one statement without a transaction, so that a poll holds no lock. */
-static enum outcome write_seen(struct db *db, const struct session *s, char side, bool pushed, int64_t now_ms)
+static bool is_away(const struct session *s, char side)
+{
+    return (side == 'M' ? s->member_grace_ms : s->admin_grace_ms) >= 0;
+}
+
+bool session_is_seen(const struct session *s, char side, bool pushed, int64_t now_ms)
 {
     const int64_t seen = side == 'M' ? s->member_last_seen_ms : s->admin_last_seen_ms;
     const bool was_pushed = side == 'M' ? s->member_pushed : s->admin_pushed;
+
+    return !is_away(s, side) && seen + SEEN_STEP_MS > now_ms && (was_pushed || !pushed);
+}
+
+/* Only last_seen changes: one statement without a transaction, so that a poll holds no lock. */
+static enum outcome write_seen(struct db *db, const struct session *s, char side, bool pushed, int64_t now_ms)
+{
     bool ok;
 
-    if (seen + SEEN_STEP_MS > now_ms && (was_pushed || !pushed))
+    if (session_is_seen(s, side, pushed, now_ms))
         return OUTCOME_SAME;
     if (side == 'M')
         ok = db_exec(db, "UPDATE chat_session SET member_last_seen = ?, member_pushed = member_pushed OR ? WHERE session_no = ?",
@@ -196,7 +207,7 @@ enum outcome session_present(struct db *db, const struct principal *who, const c
     side = right_side(who, &change_r->session);
     if ((side != 'M' && side != 'A') || change_r->session.status_id == STATUS_COMPLETED)
         return OUTCOME_SAME;
-    if ((side == 'M' ? change_r->session.member_grace_ms : change_r->session.admin_grace_ms) < 0)
+    if (!is_away(&change_r->session, side))
         return write_seen(db, &change_r->session, side, pushed, clock_wall_ms());
     outcome = run(db, who, session_id, step_present, (struct step){.pushed = pushed}, change_r, refusal_r);
     return outcome == OUTCOME_DONE && change_r->what != CHANGE_BACK ? OUTCOME_SAME : outcome;

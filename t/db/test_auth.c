@@ -161,6 +161,65 @@ static void tokens_carry_a_scope(void **state)
     assert_int_equal(auth_by_bearer(db, config, "", &who, &refusal), OUTCOME_REFUSED);
 }
 
+enum { GOOD_COOKIE, GOOD_TOKEN, UNKNOWN, JUNK, EXPIRED, SIGNED_OUT, DISABLED, WRONG_KIND, SAME_COOKIE, CASES, MANY = CASES * 23 };
+
+static void many_are_looked_up_at_once(void **state)
+{
+    static struct auth_claim claims[MANY];
+    static char secrets[MANY][TOKEN_TEXT_SIZE];
+    int64_t ids[MANY], now_ms = clock_wall_ms(), expires;
+    char email[40];
+
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        const int what = i % CASES;
+
+        snprintf(email, sizeof(email), "many%d@example.com", i);
+        assert_true(db_exec(db, "INSERT INTO member (email, nickname, gubun, status, cdate, udate) VALUES (?, ?, 1, 1, ?, ?)",
+                            DB_ARGS(db_text(email), db_text(email), db_time(now_ms), db_time(now_ms)), NULL));
+        ids[i] = db_insert_id(db);
+        claims[i] = (struct auth_claim){.secret = secrets[i], .is_bearer = what == GOOD_TOKEN || what == WRONG_KIND};
+        if (what == UNKNOWN)
+            token_new(secrets[i]);
+        else if (what == JUNK)
+            claims[i].secret = i % 2 ? "" : "' OR 1 = 1 --                              ";
+        else if (what == SAME_COOKIE)
+            claims[i].secret = secrets[i - SAME_COOKIE + GOOD_COOKIE];
+        else if (what == GOOD_TOKEN)
+            assert_int_equal(auth_new_token(db, config, ids[i], i % 2 ? "" : "stats:read", secrets[i], &expires), OUTCOME_DONE);
+        else
+            assert_int_equal(auth_sign_in(db, config, ids[i], secrets[i]), OUTCOME_DONE);
+        if (what == EXPIRED)
+            assert_true(db_exec(db, "UPDATE login_session SET expires = ? WHERE member_id = ?", DB_ARGS(db_time(now_ms - 1), db_int(ids[i])), NULL));
+        if (what == SIGNED_OUT)
+            assert_int_equal(auth_sign_out(db, secrets[i]), OUTCOME_DONE);
+        if (what == DISABLED) /* the row of the sign-in is still there */
+            assert_true(db_exec(db, "UPDATE member SET status = 0 WHERE member_id = ?", DB_ARGS(db_int(ids[i])), NULL));
+    }
+    assert_true(db_exec(db, "UPDATE login_session SET last_used = ? WHERE member_id = ?", DB_ARGS(db_time(now_ms - 3600000), db_int(ids[GOOD_COOKIE])), NULL));
+    auth_by_secrets(db, config, claims, MANY);
+    for (int i = 0; i < MANY; i++) {
+        const int what = i % CASES;
+        const bool is_good = what == GOOD_COOKIE || what == GOOD_TOKEN || what == SAME_COOKIE;
+        const int64_t id = !is_good ? 0 : ids[what == SAME_COOKIE ? i - SAME_COOKIE + GOOD_COOKIE : i];
+
+        assert_int_equal(claims[i].outcome, is_good ? OUTCOME_DONE : OUTCOME_REFUSED);
+        assert_int_equal(claims[i].who.member_id, id);
+        assert_int_equal(claims[i].who.role, is_good ? ROLE_CUSTOMER : ROLE_NONE);
+        assert_int_equal(claims[i].who.by_bearer, what == GOOD_TOKEN);
+        assert_string_equal(claims[i].who.scope, what == GOOD_TOKEN && i % 2 == 0 ? "stats:read" : "");
+    }
+    /* of all those cookies one was old enough to be written anew */
+    assert_int_equal(number("SELECT COUNT(*) FROM login_session WHERE member_id = ? AND last_used > UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE", ids[GOOD_COOKIE]), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM login_session WHERE member_id > ? AND expires < cdate", 0), (MANY / CASES));
+    for (size_t n = 1; n < 10; n++) { /* each size of a statement */
+        auth_by_secrets(db, config, claims, n);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(claims[i].who.member_id, i == SAME_COOKIE || i == GOOD_COOKIE ? ids[GOOD_COOKIE] : i == GOOD_TOKEN ? ids[i] : 0);
+    }
+    auth_by_secrets(db, config, claims, 0);
+}
+
 static void a_changed_password_ends_all(void **state)
 {
     int64_t id = new_member("d@example.com"), expires;
@@ -365,6 +424,7 @@ static void an_absent_database_refuses_nobody(void **state)
 {
     char error[200];
     struct config *absent = config_load_pairs((const char *const[]){"db_socket=/nonexistent"}, 1, error, sizeof(error));
+    static struct auth_claim claims[100];
     struct db *nowhere;
     char secret[TOKEN_TEXT_SIZE];
 
@@ -375,6 +435,11 @@ static void an_absent_database_refuses_nobody(void **state)
     log_set_level(LOG_FATAL);
     assert_int_equal(auth_by_cookie(nowhere, absent, secret, &who, &refusal), OUTCOME_AWAY);
     assert_int_equal(auth_by_bearer(nowhere, absent, secret, &who, &refusal), OUTCOME_AWAY);
+    for (size_t i = 0; i < 100; i++)
+        claims[i] = (struct auth_claim){.secret = i == 50 ? "junk" : secret, .is_bearer = i % 2};
+    auth_by_secrets(nowhere, absent, claims, 100);
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(claims[i].outcome, i == 50 ? OUTCOME_REFUSED : OUTCOME_AWAY);
     assert_int_equal(auth_by_password(nowhere, config, "x@example.com", "a password", "", &who, &refusal), OUTCOME_AWAY);
     assert_int_equal(auth_sign_out(nowhere, secret), OUTCOME_AWAY);
     assert_int_equal(auth_by_member(nowhere, 2, &who), OUTCOME_AWAY);
@@ -389,6 +454,7 @@ int main(void)
         cmocka_unit_test(signs_up_and_in),
         cmocka_unit_test(cookies_live_and_end),
         cmocka_unit_test(tokens_carry_a_scope),
+        cmocka_unit_test(many_are_looked_up_at_once),
         cmocka_unit_test(a_changed_password_ends_all),
         cmocka_unit_test(staff_is_named_by_the_owner),
         cmocka_unit_test(parallel_tries_are_braked_exactly),

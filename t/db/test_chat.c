@@ -387,6 +387,119 @@ static void lists(void **state)
     assert_int_equal(counts.active, 1);
 }
 
+enum { CLAIMED = 70 };
+
+/* Each claim gets its own answer, whoever stands beside it. */
+static void claims_many_chats(void **state)
+{
+    static struct session_claim claims[CLAIMED];
+    static struct principal customers[CLAIMED];
+    static char ids[CLAIMED][UUID_TEXT_SIZE];
+    struct principal agent = new_member(ROLE_AGENT, "상담사"), other = new_member(ROLE_AGENT, "다른 상담사"), chief = new_member(ROLE_SUPERVISOR, "팀장");
+    struct db *nowhere;
+    struct config *absent;
+    char error[200], nobodys[UUID_TEXT_SIZE];
+
+    (void)state;
+    uuid_new(nobodys);
+    for (int i = 0; i < CLAIMED; i++) {
+        customers[i] = new_member(ROLE_CUSTOMER, "여럿");
+        request(&customers[i], ids[i]);
+        claims[i] = (struct session_claim){.who = &customers[i], .session_id = ids[i]};
+    }
+    assert_int_equal(DO(session_accept(db, &agent, ids[0], &change, &refusal)), OUTCOME_DONE);
+    assert_int_equal(DO(session_accept(db, &agent, ids[1], &change, &refusal)), OUTCOME_DONE);
+    claims[3].who = &customers[4];                                 /* somebody else's */
+    claims[5].session_id = nobodys;
+    claims[6].session_id = "not an id";
+    claims[7] = claims[8];                                         /* the same twice */
+    claims[10] = (struct session_claim){&agent, ids[0], 0, {0}};   /* its agent */
+    claims[11] = (struct session_claim){&other, ids[0], 0, {0}};   /* another agent: not while it is ACTIVE */
+    claims[12] = (struct session_claim){&chief, ids[1], 0, {0}};
+    claims[13] = (struct session_claim){&other, ids[9], 0, {0}};   /* waiting: any agent */
+    session_claim_all(db, claims, CLAIMED);
+    for (int i = 0; i < CLAIMED; i++) {
+        const bool is_refused = i == 3 || i == 5 || i == 6 || i == 11;
+
+        assert_int_equal(claims[i].outcome, is_refused ? OUTCOME_REFUSED : OUTCOME_DONE);
+        if (is_refused)
+            continue;
+        assert_string_equal(claims[i].session.session_id, claims[i].session_id);
+        assert_true(claims[i].session.member_id && claims[i].session.session_no);
+        assert_int_equal(claims[i].session.member_grace_ms, -1);
+        assert_true(claims[i].session.member_last_seen_ms > clock_wall_ms() - 60000);
+        assert_int_equal(claims[i].session.status_id, i < 2 || i == 10 || i == 12 ? STATUS_ACTIVE : STATUS_WAITING);
+        assert_int_equal(claims[i].session.admin_id, i < 2 || i == 10 || i == 12 ? agent.member_id : 0);
+        assert_int_equal(claims[i].session.message_count, i < 2 || i == 10 || i == 12);
+    }
+    assert_int_equal(claims[7].session.member_id, customers[8].member_id);
+    absent = config_load_pairs((const char *const[]){"db_socket=/nonexistent"}, 1, error, sizeof(error));
+    nowhere = db_open(absent);
+    log_set_level(LOG_FATAL);
+    session_claim_all(nowhere, claims, 10);
+    log_set_level(LOG_ERROR);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(claims[i].outcome, i == 6 ? OUTCOME_REFUSED : OUTCOME_AWAY);
+    db_close(&nowhere);
+    config_free(&absent);
+}
+
+/* As one row of SQL says it. */
+static int64_t number(const char *sql, int64_t id)
+{
+    struct db_rows *rows = db_query_once(db, sql, DB_ARGS(db_int(id)));
+    int64_t n;
+
+    assert_non_null(rows);
+    n = db_rows_count(rows) ? db_cell_int(rows, 0, 0) : -1;
+    db_rows_free(&rows);
+    return n;
+}
+
+static void sees_many_customers(void **state)
+{
+    struct session_seen seen[CLAIMED];
+    struct principal customer = {0}, agent = new_member(ROLE_AGENT, "상담사");
+    struct db *writer = db_open(config);
+    char id[UUID_TEXT_SIZE];
+    struct session s;
+    enum { HELD = 3, OVER = 66, AWAY = 67, NOBODYS = 68 };
+
+    (void)state;
+    for (int i = 0; i < CLAIMED; i++) {
+        customer = new_member(ROLE_CUSTOMER, "보임");
+        request(&customer, id);
+        seen[i].session_no = change.session.session_no;
+        assert_false(session_is_seen(&change.session, 'M', true, clock_wall_ms())); /* no push connection yet */
+        if (i == OVER)
+            assert_int_equal(DO(session_end(db, &customer, id, 0, &change, &refusal)), OUTCOME_DONE);
+        if (i == AWAY) {
+            assert_int_equal(DO(session_accept(db, &agent, id, &change, &refusal)), OUTCOME_DONE);
+            assert_int_equal(DO(session_away(db, config, &customer, id, LEAVE_PAGE_HIDE, 0, &change, &refusal)), OUTCOME_DONE);
+        }
+    }
+    seen[NOBODYS].session_no = INT64_MAX;
+    seen[1] = seen[0];
+    assert_true(db_begin(writer));
+    assert_true(db_exec(writer, "UPDATE chat_session SET title = 'x' WHERE session_no = ?", DB_ARGS(db_int(seen[HELD].session_no)), NULL));
+    session_see_members(db, seen, CLAIMED);
+    db_rollback(writer);
+    for (int i = 0; i < CLAIMED; i++) {
+        const bool is_left = i == HELD || i == OVER || i == AWAY || i == NOBODYS;
+
+        assert_int_equal(seen[i].is_done, !is_left);
+        if (i != NOBODYS)
+            assert_int_equal(number("SELECT member_pushed FROM chat_session WHERE session_no = ?", seen[i].session_no), is_left ? 0 : 1);
+    }
+    assert_int_equal(session_find_no(db, seen[0].session_no, &s), OUTCOME_DONE);
+    assert_true(session_is_seen(&s, 'M', true, clock_wall_ms()));
+    assert_false(session_is_seen(&s, 'M', true, clock_wall_ms() + 5000));
+    assert_int_equal(session_find_no(db, seen[AWAY].session_no, &s), OUTCOME_DONE);
+    assert_false(session_is_seen(&s, 'M', true, clock_wall_ms())); /* an absence is to be ended, however short it was */
+    assert_false(db_in_transaction(db));
+    db_close(&writer);
+}
+
 static void travels_over_the_notify_socket(void **state)
 {
     struct principal customer = new_member(ROLE_CUSTOMER, "알림"), agent = new_member(ROLE_AGENT, "받는이");
@@ -461,7 +574,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(talks_from_request_to_end), cmocka_unit_test(comes_and_goes), cmocka_unit_test(cancels_and_is_abandoned),
-        cmocka_unit_test(sends_batches), cmocka_unit_test(has_one_winner), cmocka_unit_test(lists), cmocka_unit_test(travels_over_the_notify_socket),
+        cmocka_unit_test(sends_batches), cmocka_unit_test(has_one_winner), cmocka_unit_test(lists), cmocka_unit_test(claims_many_chats), cmocka_unit_test(sees_many_customers), cmocka_unit_test(travels_over_the_notify_socket),
         cmocka_unit_test(recovers_from_a_lost_connection),
     };
 
