@@ -41,7 +41,7 @@ static bool said_https(struct request *q)
     if (strcmp(param_or_empty(q, "REQUEST_SCHEME"), "https") == 0)
         return true;
     return strcmp(param_or_empty(q, "HTTP_X_FORWARDED_PROTO"), "https") == 0 &&
-           head_is_trusted(q->config->trusted_proxies, param_or_empty(q, "REMOTE_ADDR"));
+           client_address_is_trusted(q->config->trusted_proxies, param_or_empty(q, "REMOTE_ADDR"));
 }
 
 static void read_lang(struct request *q)
@@ -82,7 +82,7 @@ bool http_read(struct request *q)
     q->origin = http_param(q, "HTTP_ORIGIN");
     q->method = method_of(param_or_empty(q, "REQUEST_METHOD"), &q->is_head);
     q->is_https = said_https(q);
-    head_client_address(http_param(q, "REMOTE_ADDR"), http_param(q, "HTTP_X_FORWARDED_FOR"), q->config->trusted_proxies, q->address, sizeof q->address);
+    client_address_find(http_param(q, "REMOTE_ADDR"), http_param(q, "HTTP_X_FORWARDED_FOR"), q->config->trusted_proxies, q->address, sizeof q->address);
     read_lang(q);
     if (!read_path(q))
         return false;

@@ -15,6 +15,7 @@
 #include "lib/base/catalog.h"
 #include "lib/base/token.h"
 #include "lib/chat/auth.h"
+#include "lib/chat/client_address.h"
 
 struct config;
 struct db;
@@ -25,7 +26,6 @@ struct template_set;
 #define HTTP_QUERY_MAX 4096       /* bytes of the query before decoding */
 #define HTTP_BODY_MAX 65536       /* bytes of a JSON or form body; uploads have their own limit */
 #define HTTP_ARGS_MAX 2           /* {holes} in a route */
-#define HTTP_ADDRESS_SIZE 64
 
 /* Where bytes come from and go to. */
 struct http_io {
@@ -61,7 +61,7 @@ struct request {
     int64_t content_length;             /* bytes; -1 when there is no body */
     int64_t body_read;                  /* bytes of it read so far */
     bool is_https;
-    char address[HTTP_ADDRESS_SIZE];    /* of the client, behind trusted proxies */
+    char address[CLIENT_ADDRESS_SIZE];  /* of the client, behind trusted proxies */
     const char *origin;                 /* NULL: not sent */
     char cookie[TOKEN_TEXT_SIZE];       /* sid or __Host-sid, "" when none */
     enum lang lang;

@@ -1,9 +1,7 @@
 /* http_head: see http_head.h. */
 #include "cgi/http_head.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "cgi/http.h"
 #include "lib/base/utf8.h"
@@ -73,49 +71,4 @@ int64_t head_read_length(const char *text)
         v = v * 10 + (*p - '0');
     }
     return v;
-}
-
-bool head_is_trusted(const char *list, const char *address)
-{
-    size_t n = strlen(address);
-    for (const char *p = list + strspn(list, " \t,"); *p; p += strspn(p, " \t,")) {
-        size_t len = strcspn(p, " \t,");
-        if (len == n && strncasecmp(p, address, n) == 0)
-            return true;
-        p += len;
-    }
-    return false;
-}
-
-static bool looks_like_address(const char *s)
-{
-    return *s && s[strspn(s, "0123456789abcdefABCDEF.:")] == '\0';
-}
-
-void head_client_address(const char *peer, const char *forwarded_for, const char *trusted, char *out, size_t out_size)
-{
-    snprintf(out, out_size, "%.60s", peer ? peer : "");
-    if (!forwarded_for || !head_is_trusted(trusted, out))
-        return;
-    const char *end = forwarded_for + strlen(forwarded_for);
-    while (end > forwarded_for) {
-        const char *start = end;
-        while (start > forwarded_for && start[-1] != ',')
-            start--;
-        const char *s = start + strspn(start, " \t");
-        size_t n = s < end ? (size_t)(end - s) : 0;
-        while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
-            n--;
-        char text[HTTP_ADDRESS_SIZE];
-        if (n == 0 || n >= sizeof text)
-            return;
-        memcpy(text, s, n);
-        text[n] = '\0';
-        if (!looks_like_address(text))
-            return;
-        snprintf(out, out_size, "%s", text);
-        if (!head_is_trusted(trusted, text))
-            return;
-        end = start > forwarded_for ? start - 1 : start;
-    }
 }

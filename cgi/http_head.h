@@ -1,4 +1,4 @@
-/* http_head: the pieces of a request's head, each read by a pure function: path, Content-Length, the client's address. */
+/* http_head: the pieces of a request's head, each read by a pure function: path, Content-Length. */
 #ifndef SANGDAM_CGI_HTTP_HEAD_H
 #define SANGDAM_CGI_HTTP_HEAD_H
 
@@ -12,9 +12,5 @@ enum path_read { PATH_FINE, PATH_MALFORMED /* 400 */, PATH_ABSENT /* 404: nothin
 enum path_read head_read_path(const char *target, char *out);
 /* -1 for NULL or ""; -2 when it is not digits alone or above 2^53. */
 int64_t head_read_length(const char *text);
-/* True when address stands in list (separated by spaces). */
-bool head_is_trusted(const char *list, const char *address);
-/* The client behind trusted proxies: the last address of X-Forwarded-For (may be NULL) that is no trusted one, when the peer is; else the peer. */
-void head_client_address(const char *peer, const char *forwarded_for, const char *trusted, char *out, size_t out_size);
 
 #endif

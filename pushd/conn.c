@@ -244,6 +244,7 @@ static void ping(struct conn *conn, int64_t now)
     size_t n = ws_encode_control(WS_OP_PING, "", 0, frame);
 
     conn->pinged_ms = now;
+    metric_add(push_metrics(conn->push), METRIC_pings_sent, 1);
     if (!conn->session && !outq_add(&conn->out, frame, n, NULL, 0, NULL, now))
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
     if (conn->is_sockjs)
@@ -289,6 +290,7 @@ static void on_due(struct loop_timer *t)
     int64_t now = loop_now(loop);
 
     if (conn->state == CONN_PARTING) {
+        metric_add(push_metrics(conn->push), METRIC_closes_unanswered, 1);
         conn_shut(conn);
         return;
     }

@@ -32,10 +32,29 @@ static struct held *held_of(struct conn *conn)
     return conn->held;
 }
 
+static enum metric metric_of_fault(enum stomp_error error)
+{
+    switch (error) {
+    case STOMP_E_TOO_BIG:
+        return METRIC_limit_frame;
+    case STOMP_E_TOO_MANY_HEADERS:
+    case STOMP_E_LINE_TOO_LONG:
+        return METRIC_limit_headers;
+    default:
+        return METRIC_protocol_errors;
+    }
+}
+
+static enum metric metric_of_code(uint16_t ws_close_code)
+{
+    return ws_close_code == WS_CLOSE_TOO_BIG ? METRIC_limit_message : ws_close_code == WS_CLOSE_POLICY ? METRIC_limit_fragments : METRIC_protocol_errors;
+}
+
 static void take_stomp(struct conn *conn, char *bytes, size_t n)
 {
+    const struct config *config = push_config(conn->push);
     const struct stomp_limits limits = {
-        .headers_max = STOMP_HEADERS_MAX, .line_max = 1024, .frame_max = (uint32_t)push_config(conn->push)->frame_max};
+        .headers_max = (uint32_t)config->headers_max, .line_max = (uint32_t)config->header_max, .frame_max = (uint32_t)config->frame_max};
 
     for (;;) {
         struct stomp_frame frame;
@@ -47,7 +66,7 @@ static void take_stomp(struct conn *conn, char *bytes, size_t n)
         if (result == STOMP_MORE)
             return;
         if (result == STOMP_BAD) {
-            metric_add(push_metrics(conn->push), METRIC_protocol_errors, 1);
+            metric_add(push_metrics(conn->push), metric_of_fault((enum stomp_error)conn->stomp.error), 1);
             conn_error(conn, WS_CLOSE_PROTOCOL, stomp_error_text((enum stomp_error)conn->stomp.error), NULL, NULL);
             return;
         }
@@ -132,7 +151,7 @@ static void take_event(struct conn *conn, enum ws_result result, const struct ws
         conn_close(conn, event->code, NULL);
         break;
     case WS_BAD:
-        metric_add(push_metrics(conn->push), METRIC_protocol_errors, 1);
+        metric_add(push_metrics(conn->push), metric_of_code(event->code), 1);
         conn_close(conn, event->code, event->why);
         break;
     case WS_PONG:
@@ -158,8 +177,8 @@ void conn_take(struct conn *conn, char *bytes, size_t n)
 {
     const struct config *config = push_config(conn->push);
     /* JSON writes a NUL in six bytes. */
-    uint64_t frame_max = (uint64_t)config->frame_max * (conn->is_sockjs ? 4 : 1);
-    const struct ws_limits limits = {.message_max = conn->is_echo ? ECHO_MESSAGE_MAX : frame_max,
+    uint64_t message_max = (uint64_t)config->message_max * (conn->is_sockjs ? 4 : 1);
+    const struct ws_limits limits = {.message_max = conn->is_echo ? ECHO_MESSAGE_MAX : message_max,
                                      .fragments_max = conn->is_echo ? 0 : (uint32_t)config->fragments_max};
 
     while (conn_is_up(conn)) {

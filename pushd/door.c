@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -25,6 +27,7 @@
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/request_clock.h"
 #include "pushd/sockjs.h"
 #include "pushd/sockjs_frame.h"
 #include "pushd/unix_socket.h"
@@ -32,7 +35,7 @@
 
 #define HTTP_MEMORY 8192 /* of one request: cookies need 4 KiB */
 #define HTTP_TIMEOUT_S 10
-#define HTTP_CONNECTIONS 4096
+#define HTTP_CONNECTIONS 1000000 /* what there may be decides request_clock */
 #define ACCEPT_A_TURN 64
 #define PAUSE_MS 100
 
@@ -41,6 +44,7 @@ struct door {
     struct loop_io mhd_io;
     struct loop_timer pause;
     struct push *push;
+    struct request_clock *clock;
     struct MHD_Daemon *mhd;
     int listen_fd, mhd_fd;
     bool is_awake; /* libmicrohttpd has something to do that no event tells */
@@ -311,7 +315,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *http, const 
 {
     struct push *push = cls;
     struct request_state *state = *state_p;
-    struct handshake h = {0};
+    struct handshake h = {.trusted = push_config(push)->trusted_proxies};
     const char *echo_path = push_config(push)->debug_echo_path;
     bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
     const char *below = strncmp(url, "/ws/", 4) == 0 ? url + 4 : "";
@@ -328,6 +332,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *http, const 
         *upload_len = 0;
         return MHD_YES;
     }
+    request_clock_whole(http);
     MHD_get_connection_values(http, MHD_HEADER_KIND, take_field, &h);
     handshake_end(&h);
     if (is_sockjs)
@@ -349,9 +354,10 @@ static void on_completed(void *cls, struct MHD_Connection *http, void **state_p,
     struct push *push = cls;
     struct request_state *state = *state_p;
 
-    (void)http;
     if (!state)
         return;
+    if (!state->is_upgrade)
+        request_clock_again(http);
     if (state->address)
         address_drop(push_accounts(push), &state->address);
     door_sockjs_completed(&state->sockjs, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
@@ -363,11 +369,35 @@ static void on_completed(void *cls, struct MHD_Connection *http, void **state_p,
 
 /* ---- accepting ---- */
 
-static void pause_accept(struct door *door)
+/* The number from which on descriptors are ours: the database, the log and the upgrade of whoever came in last need some. Read each time, as the
+ * limit can change while we run. A small limit keeps a quarter. */
+static int first_reserved(const struct door *door)
+{
+    struct rlimit limit;
+    rlim_t reserve = (rlim_t)push_config(door->push)->descriptors_reserve;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
+        return INT_MAX;
+    return (int)(limit.rlim_cur - (reserve < limit.rlim_cur / 4 ? reserve : limit.rlim_cur / 4));
+}
+
+/* True while one more visitor would take a descriptor of the reserve: the kernel gives the least free number. */
+static bool lacks_descriptors(const struct door *door)
+{
+    int next = fcntl(door->listen_fd, F_DUPFD_CLOEXEC, 0);
+
+    if (next < 0)
+        return true;
+    close(next);
+    return next >= first_reserved(door);
+}
+
+static void pause_accept(struct door *door, const char *why)
 {
     struct loop *loop = push_loop(door->push);
 
     metric_add(push_metrics(door->push), METRIC_accept_pauses, 1);
+    log_warn("accept_paused why=%s", why);
     loop_change(loop, door->listen_fd, &door->accept_io, 0);
     loop_set_timer(loop, &door->pause, loop_now(loop) + PAUSE_MS);
 }
@@ -375,31 +405,48 @@ static void pause_accept(struct door *door)
 static void on_pause_over(struct loop_timer *t)
 {
     struct door *door = (struct door *)((char *)t - offsetof(struct door, pause));
+    struct loop *loop = push_loop(door->push);
 
-    if (door->listen_fd >= 0)
-        loop_change(push_loop(door->push), door->listen_fd, &door->accept_io, EPOLLIN);
+    if (door->listen_fd < 0)
+        return;
+    if (lacks_descriptors(door) || !request_clock_has_room(door->clock))
+        loop_set_timer(loop, t, loop_now(loop) + PAUSE_MS);
+    else
+        loop_change(loop, door->listen_fd, &door->accept_io, EPOLLIN);
 }
 
 static void on_accept(struct loop_io *io, uint32_t events)
 {
     struct door *door = (struct door *)io;
+    int reserved = first_reserved(door);
 
     (void)events;
+    if (lacks_descriptors(door)) {
+        pause_accept(door, "descriptors"); /* those who are in go on */
+        return;
+    }
     for (int i = 0; i < ACCEPT_A_TURN && door->listen_fd >= 0; i++) {
         struct sockaddr_un peer = {.sun_family = AF_UNIX};
-        int fd = accept4(door->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd;
 
+        if (!request_clock_has_room(door->clock)) {
+            pause_accept(door, "http_max");
+            return;
+        }
+        fd = accept4(door->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
             continue;
         if (fd < 0) {
             if (errno != EAGAIN)
-                pause_accept(door); /* out of descriptors: those who are in go on */
+                pause_accept(door, "accept");
             return;
         }
         if (MHD_add_connection(door->mhd, fd, (struct sockaddr *)&peer, sizeof peer) != MHD_YES) { /* it has closed fd */
-            pause_accept(door);
+            pause_accept(door, "memory");
             return;
         }
+        if (fd >= reserved)
+            return; /* the next turn pauses */
     }
 }
 
@@ -466,15 +513,17 @@ struct door *door_open(struct push *push)
     door->pause.on_due = on_pause_over;
     door->push = push;
     door->path = push_config(push)->pushd_socket;
-    door->listen_fd = unix_socket_listen(door->path, SOCK_STREAM);
+    door->clock = request_clock_new(push);
+    door->listen_fd = door->clock ? unix_socket_listen(door->path, SOCK_STREAM) : -1;
     if (door->listen_fd < 0) {
+        request_clock_free(&door->clock);
         free(door);
         return NULL;
     }
     door->mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_UPGRADE | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
                                  on_request, push, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                                  (size_t)HTTP_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-                                 push, MHD_OPTION_END);
+                                 push, MHD_OPTION_NOTIFY_CONNECTION, request_clock_on_connection, door->clock, MHD_OPTION_END);
     info = door->mhd ? MHD_get_daemon_info(door->mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     door->mhd_fd = info ? info->epoll_fd : -1;
     if (door->mhd_fd < 0 || !loop_add(push_loop(push), door->mhd_fd, &door->mhd_io, EPOLLIN) ||
@@ -507,6 +556,7 @@ void door_close(struct door **door_p)
         loop_del(push_loop(door->push), door->mhd_fd);
         MHD_stop_daemon(door->mhd);
     }
+    request_clock_free(&door->clock);
     free(door);
     *door_p = NULL;
 }

@@ -4,9 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/chat/client_address.h"
 #include "lib/chat/cookie.h"
 #include "lib/chat/origin.h"
 #include "pushd/ws_frame.h"
+
+#define PEER "unix:"
 
 static void join(struct handshake *h, char *list, const char *value)
 {
@@ -52,14 +55,12 @@ void handshake_field(struct handshake *h, const char *name, const char *value)
         h->forwarded_proto = value;
     } else if (strcasecmp(name, "X-Forwarded-For") == 0) {
         h->forwarded_for = value;
-    } else if (strcasecmp(name, "X-Real-IP") == 0) {
-        h->real_ip = value;
     }
 }
 
 void handshake_end(struct handshake *h)
 {
-    h->is_https = h->forwarded_proto && strcasecmp(h->forwarded_proto, "https") == 0;
+    h->is_https = h->forwarded_proto && strcasecmp(h->forwarded_proto, "https") == 0 && h->trusted && client_address_is_trusted(h->trusted, PEER);
     h->has_cookie_twice = h->cookie_headers > 1 || cookie_find_sign_in(h->cookie_header, h->is_https, h->cookie, sizeof h->cookie) == COOKIE_TWICE;
 }
 
@@ -108,31 +109,18 @@ int handshake_check(const struct handshake *h, const char *http_version, const c
 
 void handshake_address(const struct handshake *h, char *out, size_t size)
 {
-    const char *from = "", *end;
-    size_t n;
-
-    if (h->real_ip) {
-        from = h->real_ip;
-    } else if (h->forwarded_for) {
-        /* The last one is what our own proxy added. */
-        from = strrchr(h->forwarded_for, ',');
-        from = from ? from + 1 : h->forwarded_for;
-    }
-    from += strspn(from, " \t");
-    end = from + strcspn(from, " \t");
-    n = (size_t)(end - from);
-    if (n >= size)
-        n = size - 1;
-    memcpy(out, from, n);
-    out[n] = '\0';
+    if (h->forwarded_for)
+        client_address_find(PEER, h->forwarded_for, h->trusted ? h->trusted : "", out, size);
+    else
+        out[0] = '\0';
 }
 
 bool handshake_is_loopback(const struct handshake *h)
 {
-    char address[64];
+    char address[CLIENT_ADDRESS_SIZE];
 
     handshake_address(h, address, sizeof address);
-    return !address[0] || strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 || strcmp(address, "unix:") == 0;
+    return !address[0] || strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 }
 
 const char *handshake_bearer(const struct handshake *h)

@@ -46,11 +46,21 @@
     COUNTER(limit_address, "Handshakes refused by connections_per_address")                                \
     COUNTER(limit_subscriptions, "Subscriptions refused by subscriptions_max")                             \
     COUNTER(rights_lost, "Subscriptions and connections ended because a right was lost")                   \
-    COUNTER(accept_pauses, "Pauses of accept because descriptors ran out")                                 \
+    COUNTER(accept_pauses, "Pauses of accept because descriptors or http_max were reached")                \
     COUNTER(stalls, "Times the loop did not run for seconds")                                              \
     GAUGE(database_up, "1 while the database answers")                                                     \
     SECONDS(loop_lag_seconds, "Longest turn of the loop in the last second")                               \
-    COUNTER(truths_told, "Changes told because a scan found them and no hint had")
+    COUNTER(truths_told, "Changes told because a scan found them and no hint had")                         \
+    COUNTER(limit_http, "Unfinished HTTP requests that gave way because of http_max")                      \
+    COUNTER(handshake_timeouts, "HTTP requests cut because they did not come whole in time")               \
+    COUNTER(limit_frame, "Connections closed because of a STOMP frame above frame_max")                    \
+    COUNTER(limit_message, "Connections closed because of a WebSocket message above message_max")          \
+    COUNTER(limit_fragments, "Connections closed because of a WebSocket message in too many fragments")    \
+    COUNTER(limit_headers, "Connections closed because of too many headers, or one above header_max")      \
+    COUNTER(limit_transactions, "Connections closed because of transactions_max or a transaction too big") \
+    COUNTER(limit_rate, "SEND frames refused by send_rate")                                                \
+    COUNTER(pings_sent, "WebSocket pings sent")                                                            \
+    COUNTER(closes_unanswered, "Connections cut because the peer did not close in time")
 
 enum metric {
 #define METRIC(name, text) METRIC_##name,

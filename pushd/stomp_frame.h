@@ -53,7 +53,7 @@ enum stomp_error {
 /* A static English sentence for the `message` header of the ERROR frame. */
 const char *stomp_error_text(enum stomp_error error);
 
-#define STOMP_HEADERS_MAX 32
+#define STOMP_HEADERS_MAX 64
 
 struct stomp_limits {
     uint32_t headers_max; /* of a frame, 1..STOMP_HEADERS_MAX */
@@ -61,7 +61,7 @@ struct stomp_limits {
     uint32_t frame_max;   /* bytes of a frame, from its command to its NUL */
 };
 
-#define STOMP_LIMITS_DEFAULT {.headers_max = STOMP_HEADERS_MAX, .line_max = 1024, .frame_max = 65536}
+#define STOMP_LIMITS_DEFAULT {.headers_max = 32, .line_max = 1024, .frame_max = 65536}
 
 /* The parser of one connection. Start with {0}; free with stomp_free. But for `version` its members are stomp_frame.c's own
  * business. */

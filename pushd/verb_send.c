@@ -20,6 +20,7 @@
 #include "pushd/conn.h"
 #include "pushd/hub.h"
 #include "pushd/job.h"
+#include "pushd/metrics.h"
 #include "pushd/push.h"
 #include "pushd/verb.h"
 #include "pushd/verb_transaction.h"
@@ -138,6 +139,7 @@ static const char *app_message(struct conn *conn, struct json_object *json, stru
     if (wait) {
         if (w)
             write_free(w);
+        metric_add(push_metrics(conn->push), METRIC_limit_rate, 1);
         refuse(&refusal, 429, CODE_RATE, "Too many messages. Wait a moment.");
         refusal.retry_after_ms = wait;
         verb_refuse(conn, ask, &refusal);

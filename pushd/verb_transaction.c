@@ -5,11 +5,10 @@
 
 #include "lib/chat/config.h"
 #include "pushd/conn.h"
+#include "pushd/metrics.h"
 #include "pushd/push.h"
 #include "pushd/verb.h"
 #include "pushd/verb_transaction.h"
-
-#define TRANSACTIONS_MAX 8
 
 struct kept_send {
     struct kept_send *next;
@@ -64,7 +63,7 @@ void verb_begin(struct conn *conn, struct stomp_frame *frame)
 {
     const char *id = stomp_header(frame, "transaction");
     struct transaction *t;
-    int count = 0;
+    int64_t count = 0;
 
     for (t = conn->transactions; t; t = t->next)
         count++;
@@ -76,7 +75,8 @@ void verb_begin(struct conn *conn, struct stomp_frame *frame)
         verb_fault(conn, frame, "this transaction has begun already");
         return;
     }
-    if (count >= TRANSACTIONS_MAX) {
+    if (count >= push_config(conn->push)->transactions_max) {
+        metric_add(push_metrics(conn->push), METRIC_limit_transactions, 1);
         verb_fault(conn, frame, "too many transactions");
         return;
     }
@@ -104,6 +104,7 @@ void transaction_keep_send(struct conn *conn, const struct stomp_frame *frame, c
     }
     t->bytes += frame->body_len + sizeof *k;
     if (t->bytes > (size_t)push_config(conn->push)->out_queue_max) {
+        metric_add(push_metrics(conn->push), METRIC_limit_transactions, 1);
         verb_fault(conn, frame, "the transaction is too big");
         return;
     }

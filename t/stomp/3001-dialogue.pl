@@ -22,7 +22,7 @@ is(($pushd->get('/livez'))[0], 200, 'alive');
 is(($pushd->get('/readyz?verbose'))[0], 200, 'ready');
 is(($pushd->get('/other'))[0], 404, 'nothing else is here');
 like(($pushd->get('/metrics'))[1], qr/^# TYPE sangdam_push_connections gauge$/m, 'metrics for this machine');
-is(($pushd->get('/metrics', 'X-Real-IP: 192.0.2.1'))[0], 401, 'not for others');
+is(($pushd->get('/metrics', 'X-Forwarded-For: 192.0.2.1'))[0], 401, 'not for others');
 is((Stomp->new($path)->request('POST /ws HTTP/1.1', 'Host: x', 'Content-Length: 0'))[0], 405, 'POST /ws');
 for (
     ['a short key', 400, 'Sec-WebSocket-Key' => 'AAAA'], ['no key', 400, 'Sec-WebSocket-Key' => undef], ['version 8', 426, 'Sec-WebSocket-Version' => 8],

@@ -49,10 +49,10 @@ my $seq = sub { my $seq = shift; return sub { ($_[0]{json}{seq} // 0) == $seq } 
     $y->upgrade(Cookie => "sid=$customer->{cookie}");
     $y->stomp('CONNECT', {'accept-version' => '1.2'});
     is($y->frame->{headers}{message}, 'too many connections of this account', 'connections_per_account');
-    my @near = map { my $c = Stomp->new($path); ($c->upgrade('X-Real-IP' => '192.0.2.7'))[0] == 101 ? $c : () } 1 .. 5;
+    my @near = map { my $c = Stomp->new($path); ($c->upgrade('X-Forwarded-For' => '192.0.2.7'))[0] == 101 ? $c : () } 1 .. 5;
     is(scalar @near, 5, 'five of one address');
-    is((Stomp->new($path)->upgrade('X-Real-IP' => '192.0.2.7'))[0], 429, 'connections_per_address');
-    is((Stomp->new($path)->upgrade('X-Real-IP' => '192.0.2.8'))[0], 101, 'another address may');
+    is((Stomp->new($path)->upgrade('X-Forwarded-For' => '192.0.2.7'))[0], 429, 'connections_per_address');
+    is((Stomp->new($path)->upgrade('X-Forwarded-For' => '192.0.2.8'))[0], 101, 'another address may');
 }
 ok($pushd->wait_for(sub { $pushd->metric('connections') == 0 }), 'all are gone');
 {

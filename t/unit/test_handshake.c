@@ -57,7 +57,7 @@ static void heads(void **state)
 /* The rule itself is test_origin's: here, that the proxy's scheme and the request's own host go into it. */
 static void origin_of_https(void **state)
 {
-    struct handshake h = {0};
+    struct handshake h = {.trusted = "unix:"};
 
     (void)state;
     handshake_end(&h);
@@ -77,7 +77,7 @@ static void origin_of_https(void **state)
 
 static void cookies(void **state)
 {
-    struct handshake h = {0};
+    struct handshake h = {.trusted = "unix:"};
 
     (void)state;
     handshake_field(&h, "cookie", "a=1; sid=plain");
@@ -94,18 +94,41 @@ static void cookies(void **state)
 
 static void addresses(void **state)
 {
+    static const char *const trusted[] = {NULL, "", "127.0.0.1", "unix:x ux:"};
     struct handshake h = {0};
     char address[16];
 
     (void)state;
-    assert_true(handshake_is_loopback(&h));
+    assert_true(handshake_is_loopback(&h)); /* no proxy */
+    handshake_address(&h, address, sizeof address);
+    assert_string_equal(address, "");
     handshake_field(&h, "X-Forwarded-For", "127.0.0.1, 192.0.2.9");
+    handshake_field(&h, "X-Forwarded-Proto", "https");
+    handshake_field(&h, "X-Real-IP", "127.0.0.1"); /* whoever sends that: it says nothing */
+    for (size_t i = 0; i < sizeof trusted / sizeof trusted[0]; i++) { /* a proxy that is not trusted */
+        h.trusted = trusted[i];
+        handshake_end(&h);
+        handshake_address(&h, address, sizeof address);
+        assert_string_equal(address, "unix:");
+        assert_false(handshake_is_loopback(&h));
+        assert_false(h.is_https);
+    }
+    h.trusted = "127.0.0.1 unix:";
+    handshake_end(&h);
+    assert_true(h.is_https);
     handshake_address(&h, address, sizeof address);
     assert_string_equal(address, "192.0.2.9");
     assert_false(handshake_is_loopback(&h));
-    handshake_field(&h, "X-Real-IP", " 127.0.0.1 ");
+    handshake_field(&h, "X-Forwarded-For", " 127.0.0.1 ");
     assert_true(handshake_is_loopback(&h));
-    handshake_field(&h, "X-Real-IP", "2001:db8:1111:2222:3333:4444:5555:6666");
+    handshake_field(&h, "X-Forwarded-For", "192.0.2.9, 127.0.0.1"); /* another proxy on this machine, before ours */
+    handshake_address(&h, address, sizeof address);
+    assert_string_equal(address, "192.0.2.9");
+    handshake_field(&h, "X-Forwarded-For", "<script>");
+    handshake_address(&h, address, sizeof address);
+    assert_string_equal(address, "unix:");
+    assert_false(handshake_is_loopback(&h));
+    handshake_field(&h, "X-Forwarded-For", "2001:db8:1111:2222:3333:4444:5555:6666");
     handshake_address(&h, address, sizeof address);
     assert_int_equal(strlen(address), sizeof address - 1);
     assert_null(handshake_bearer(&h));
