@@ -12,15 +12,8 @@ struct account_entry {
     UT_hash_handle hh;
 };
 
-struct address {
-    UT_hash_handle hh;
-    uint32_t count;
-    char text[];
-};
-
 struct account_table {
     struct account_entry *accounts;
-    struct address *addresses;
 };
 
 struct account_table *account_table_new(void)
@@ -39,17 +32,12 @@ void account_table_free(struct account_table **t_p)
 {
     struct account_table *t = *t_p;
     struct account_entry *e, *next_e;
-    struct address *a, *next_a;
 
     if (!t)
         return;
     HASH_ITER (hh, t->accounts, e, next_e) {
         HASH_DEL(t->accounts, e);
         entry_free(e);
-    }
-    HASH_ITER (hh, t->addresses, a, next_a) {
-        HASH_DEL(t->addresses, a);
-        free(a);
     }
     free(t);
     *t_p = NULL;
@@ -95,21 +83,6 @@ struct account *account_find(const struct account_table *t, int64_t member_id)
     return e ? &e->a : NULL;
 }
 
-size_t account_count(const struct account_table *t)
-{
-    return HASH_COUNT(t->accounts);
-}
-
-size_t account_staff(const struct account_table *t, int64_t *ids_r, size_t room)
-{
-    size_t n = 0;
-
-    for (const struct account_entry *e = t->accounts; e && n < room; e = e->hh.next)
-        if (role_is_staff(e->a.role))
-            ids_r[n++] = e->a.member_id;
-    return n;
-}
-
 void account_link(struct account *a, struct conn *conn)
 {
     conn->account = a;
@@ -121,7 +94,7 @@ void account_link(struct account *a, struct conn *conn)
     a->conn_count++;
 }
 
-void account_unlink(struct account_table *t, struct account *a, struct conn *conn, bool *is_last_r)
+void account_unlink(struct account_table *t, struct account *a, struct conn *conn)
 {
     if (conn->account_prev)
         conn->account_prev->account_next = conn->account_next;
@@ -130,8 +103,7 @@ void account_unlink(struct account_table *t, struct account *a, struct conn *con
     if (conn->account_next)
         conn->account_next->account_prev = conn->account_prev;
     conn->account = NULL;
-    *is_last_r = --a->conn_count == 0;
-    if (*is_last_r) {
+    if (--a->conn_count == 0) {
         struct account_entry *e = (struct account_entry *)a;
         HASH_DEL(t->accounts, e);
         entry_free(e);
@@ -162,39 +134,4 @@ enum lang account_lang(const struct account *a)
     enum lang lang;
 
     return a && lang_from_tag(a->lang, &lang) ? lang : LANG_KO;
-}
-
-struct address *address_take(struct account_table *t, const char *text, int64_t max)
-{
-    size_t n = strlen(text);
-    struct address *a;
-
-    HASH_FIND(hh, t->addresses, text, n, a);
-    if (!a) {
-        a = calloc(1, sizeof *a + n + 1);
-        if (!a)
-            return NULL;
-        memcpy(a->text, text, n);
-        HASH_ADD(hh, t->addresses, text[0], n, a);
-    }
-    if (a->count >= max)
-        return NULL;
-    a->count++;
-    return a;
-}
-
-void address_drop(struct account_table *t, struct address **address)
-{
-    struct address *a = *address;
-
-    *address = NULL;
-    if (a && --a->count == 0) {
-        HASH_DEL(t->addresses, a);
-        free(a);
-    }
-}
-
-const char *address_text(const struct address *address)
-{
-    return address ? address->text : "";
 }

@@ -12,8 +12,8 @@
 #include "lib/chat/config.h"
 #include "pushd/conn_priv.h"
 #include "pushd/metrics.h"
-#include "pushd/presence.h"
 #include "pushd/push.h"
+#include "pushd/roster.h"
 #include "pushd/sockjs.h"
 #include "pushd/staff_online.h"
 #include "pushd/verb.h"
@@ -39,7 +39,7 @@ struct conn *conn_open(struct push *push, const struct conn_start *start)
 
     if (!conn) {
         struct address *address = start->address;
-        address_drop(push_accounts(push), &address);
+        roster_address_drop(push_roster(push), &address);
         if (start->fd >= 0)
             close(start->fd);
         return NULL;
@@ -81,6 +81,56 @@ struct conn *conn_open(struct push *push, const struct conn_start *start)
     return conn;
 }
 
+/* ---- a connection that another loop accepted ---- */
+
+struct arrival {
+    struct task task; /* first */
+    struct push *to;
+    struct conn_start start; /* its texts are owned */
+};
+
+static void on_arrival(struct task *task)
+{
+    struct arrival *a = (struct arrival *)task;
+
+    conn_open(a->to, &a->start);
+    free((char *)(uintptr_t)a->start.cookie);
+    free((char *)(uintptr_t)a->start.bearer);
+    free((char *)(uintptr_t)a->start.first);
+    free(a);
+}
+
+static struct arrival *new_arrival(struct push *to, const struct conn_start *start)
+{
+    struct arrival *a = calloc(1, sizeof *a);
+    char *first = start->first_len ? malloc(start->first_len) : NULL;
+
+    if (!a || (start->first_len && !first)) {
+        free(a);
+        free(first);
+        return NULL;
+    }
+    if (first)
+        memcpy(first, start->first, start->first_len);
+    a->task.on_done = on_arrival;
+    a->to = to;
+    a->start = *start;
+    a->start.first = first;
+    a->start.cookie = start->cookie ? strdup(start->cookie) : NULL;
+    a->start.bearer = start->bearer ? strdup(start->bearer) : NULL;
+    return a;
+}
+
+void conn_open_on(struct push *to, struct push *from, const struct conn_start *start)
+{
+    struct arrival *a = to == from ? NULL : new_arrival(to, start);
+
+    if (a)
+        loop_post(push_loop(to), &a->task);
+    else
+        conn_open(from, start);
+}
+
 /* ---- ends ---- */
 
 /* Lets go of bytes at the end of the turn. */
@@ -96,21 +146,17 @@ static void leave(struct conn *conn)
 {
     while (conn->subs) {
         struct sub *sub = conn->subs;
-        presence_leave(push_presence(conn->push), sub);
         sub_end(&sub);
     }
     verb_drop_transactions(conn);
     if (conn->account) {
         int64_t member_id = conn->account->member_id;
-        bool is_last, is_staff = role_is_staff(conn->account->role);
-        account_unlink(push_accounts(conn->push), conn->account, conn, &is_last);
-        metric_set(push_metrics(conn->push), METRIC_accounts, (int64_t)account_count(push_accounts(conn->push)));
-        if (is_last)
-            presence_member_left(push_presence(conn->push), member_id);
-        if (is_last && is_staff)
+        bool is_staff = role_is_staff(conn->account->role);
+        account_unlink(push_accounts(conn->push), conn->account, conn);
+        if (roster_go(push_roster(conn->push), member_id, loop_now(push_loop(conn->push))) && is_staff)
             staff_online_forget(conn->push, member_id);
     }
-    address_drop(push_accounts(conn->push), &conn->address);
+    roster_address_drop(push_roster(conn->push), &conn->address);
     if (conn->held) {
         ws_skip(&conn->ws, conn->held->raw.p, conn->held->raw.len);
         buf_free(&conn->held->stomp);

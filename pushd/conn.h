@@ -102,6 +102,9 @@ struct conn_start {
 /* Never fails to own start->fd and address: on lack of memory they are let go and NULL is returned. */
 struct conn *conn_open(struct push *push, const struct conn_start *start);
 
+/* The same for another loop, `to`: handed over, and opened there soon. from: the caller's own loop; it is opened there when memory is out. */
+void conn_open_on(struct push *to, struct push *from, const struct conn_start *start);
+
 /* ---- frames to the client: nothing is written before the end of the turn; all do nothing once the connection is closing ---- */
 void conn_send_raw(struct conn *conn, const void *stomp_bytes, size_t n); /* a STOMP frame, or an EOL */
 /* A MESSAGE for sub. extra: more headers, NULL and 0 for none. */

@@ -20,14 +20,15 @@
 #include "lib/base/log.h"
 #include "lib/chat/auth.h"
 #include "lib/chat/config.h"
-#include "pushd/account.h"
 #include "pushd/conn.h"
 #include "pushd/door_sockjs.h"
+#include "pushd/fleet.h"
 #include "pushd/handshake.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
 #include "pushd/request_clock.h"
+#include "pushd/roster.h"
 #include "pushd/sockjs.h"
 #include "pushd/sockjs_frame.h"
 #include "pushd/unix_socket.h"
@@ -108,15 +109,15 @@ static enum MHD_Result refuse_method(struct MHD_Connection *http)
 
 static enum MHD_Result answer_ready(struct push *push, struct MHD_Connection *http)
 {
-    bool is_ready = push_is_database_up(push) && !push_is_stopping(push);
+    bool is_ready = fleet_is_database_up(push_fleet(push)) && !push_is_stopping(push);
     struct buf b = BUF_INIT;
     enum MHD_Result result;
 
     buf_add_str(&b, is_ready ? "ready\n" : "not ready\n");
     if (MHD_lookup_connection_value(http, MHD_GET_ARGUMENT_KIND, "verbose") ||
         MHD_lookup_connection_value_n(http, MHD_GET_ARGUMENT_KIND, "verbose", 7, NULL, NULL) == MHD_YES)
-        buf_printf(&b, "database %s\nstopping %s\nconnections %lld\n", push_is_database_up(push) ? "up" : "away", push_is_stopping(push) ? "yes" : "no",
-                   (long long)metric_get(push_metrics(push), METRIC_connections));
+        buf_printf(&b, "database %s\nstopping %s\nconnections %lld\n", fleet_is_database_up(push_fleet(push)) ? "up" : "away", push_is_stopping(push) ? "yes" : "no",
+                   (long long)fleet_metric(push_fleet(push), METRIC_connections));
     result = buf_failed(&b) ? MHD_NO
                             : answer(http, is_ready ? 200 : 503, "text/plain; charset=utf-8", b.p, b.len, is_ready ? NULL : "Retry-After", "1");
     buf_free(&b);
@@ -128,7 +129,7 @@ static enum MHD_Result answer_metrics(struct push *push, struct MHD_Connection *
     struct buf b = BUF_INIT;
     enum MHD_Result result;
 
-    metrics_print(push_metrics(push), &b);
+    fleet_print_metrics(push_fleet(push), &b);
     result = buf_failed(&b) ? MHD_NO : answer(http, 200, "text/plain; version=0.0.4; charset=utf-8", b.p, b.len, NULL, NULL);
     buf_free(&b);
     return result;
@@ -202,7 +203,7 @@ static void on_upgrade(void *cls, struct MHD_Connection *http, void *request, co
     fcntl(own, F_SETFL, fcntl(own, F_GETFL) | O_NONBLOCK);
     start.address = state->address;
     state->address = NULL;
-    conn_open(state->push, &start);
+    conn_open_on(fleet_next(push_fleet(state->push)), state->push, &start);
 }
 
 /* True when limits let one more in; else the refusal is answered. */
@@ -212,7 +213,7 @@ static bool has_room(struct push *push, struct MHD_Connection *http, const struc
     struct metrics *metrics = push_metrics(push);
     char address[64];
 
-    if (metric_get(metrics, METRIC_connections) >= config->connections_max || push_is_stopping(push)) {
+    if (fleet_metric(push_fleet(push), METRIC_connections) >= config->connections_max || push_is_stopping(push)) {
         metric_add(metrics, METRIC_limit_connections, 1);
         *result_r = answer(http, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", "full\n", 5, "Retry-After", "5");
         return false;
@@ -220,7 +221,7 @@ static bool has_room(struct push *push, struct MHD_Connection *http, const struc
     handshake_address(h, address, sizeof address);
     if (!address[0])
         return true;
-    state->address = address_take(push_accounts(push), address, config->limits ? config->connections_per_address : INT64_MAX);
+    state->address = roster_address_take(push_roster(push), address, config->limits ? config->connections_per_address : INT64_MAX);
     if (state->address)
         return true;
     metric_add(metrics, METRIC_limit_address, 1);
@@ -288,7 +289,7 @@ static enum MHD_Result answer_sockjs(struct push *push, struct MHD_Connection *h
         return result;
     result = door_sockjs_answer(push, http, path, method, h, &state->sockjs, &state->address);
     if (state->address)
-        address_drop(push_accounts(push), &state->address);
+        roster_address_drop(push_roster(push), &state->address);
     return result;
 }
 
@@ -359,7 +360,7 @@ static void on_completed(void *cls, struct MHD_Connection *http, void **state_p,
     if (!state->is_upgrade)
         request_clock_again(http);
     if (state->address)
-        address_drop(push_accounts(push), &state->address);
+        roster_address_drop(push_roster(push), &state->address);
     door_sockjs_completed(&state->sockjs, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     free(state->metrics); /* a suspended request never completes before its job came back */
     free(state->bearer);

@@ -8,8 +8,11 @@
 #include "lib/chat/right.h"
 #include "pushd/conn.h"
 #include "pushd/hub_priv.h"
+#include "pushd/interest.h"
+#include "pushd/loop.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/roster.h"
 
 /* A destination without rules or storage, for tests and load. It lives while somebody listens. */
 struct open_topic {
@@ -32,6 +35,7 @@ static void room_free(struct hub *hub, struct room *room)
     HASH_DEL(hub->by_id, room);
     if (room->session_no)
         HASH_DELETE(hh_no, hub->by_no, room);
+    interest_add(push_interest(hub->push), room->session_id, -1);
     free(room);
     metric_add(push_metrics(hub->push), METRIC_rooms, -1);
 }
@@ -78,6 +82,7 @@ struct room *hub_pin(struct hub *hub, const char *session_id)
         room->gate = (struct seq_gate)SEQ_GATE_INIT;
         memcpy(room->session_id, session_id, sizeof room->session_id - 1);
         HASH_ADD_STR(hub->by_id, session_id, room);
+        interest_add(push_interest(hub->push), room->session_id, 1);
         metric_add(push_metrics(hub->push), METRIC_rooms, 1);
     }
     room->pins++;
@@ -183,7 +188,8 @@ void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t 
 {
     sub->room = room;
     hub_list_add(&room->subs, sub);
-    room->member_subs += is_customer(sub);
+    if (is_customer(sub) && !room->member_subs++)
+        roster_sit(push_roster(hub->push), room->session_no);
     if (sub->kind != SUB_ROOM) {
         message_free_list(&rows, n);
         return;
@@ -204,9 +210,17 @@ void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t 
     }
 }
 
+/* Rows of chats that have no room here yet are for these, too. */
+static bool wants_all_chats(const struct sub *sub)
+{
+    return sub->kind == SUB_MESSAGES || sub->kind == SUB_USER_MESSAGES;
+}
+
 void hub_join_list(struct hub *hub, struct sub *sub)
 {
     hub_list_add(&hub->lists[sub->kind], sub);
+    if (wants_all_chats(sub))
+        interest_add_all(push_interest(hub->push), 1);
     if (sub->kind == SUB_USER_MESSAGES)
         sub->conn->account->message_subs++;
 }
@@ -234,6 +248,7 @@ bool hub_join_open(struct hub *hub, struct sub *sub, const char *destination)
             return false;
         memcpy(open->name, destination, strlen(destination));
         HASH_ADD(hh, hub->opens, name[0], strlen(open->name), open);
+        interest_add(push_interest(hub->push), open->name, 1);
     }
     sub->open = open;
     hub_list_add(&open->subs, sub);
@@ -249,6 +264,7 @@ static void leave_open(struct hub *hub, struct sub *sub)
     if (open->subs)
         return;
     HASH_DEL(hub->opens, open);
+    interest_add(push_interest(hub->push), open->name, -1);
     free(open);
 }
 
@@ -261,7 +277,8 @@ void hub_leave(struct hub *hub, struct sub *sub)
     sub->is_replaying = false;
     if (room) {
         hub_list_del(&room->subs, sub);
-        room->member_subs -= is_customer(sub);
+        if (is_customer(sub) && !--room->member_subs)
+            roster_rise(push_roster(hub->push), room->session_no, loop_now(push_loop(hub->push)));
         sub->room = NULL;
         hub_drop_if_idle(hub, room);
         return;
@@ -274,7 +291,11 @@ void hub_leave(struct hub *hub, struct sub *sub)
         hub_leave_pattern(hub, sub);
         return;
     }
-    if (sub->kind == SUB_USER_MESSAGES && (sub->prev || hub->lists[sub->kind] == sub) && sub->conn->account)
+    if (!sub->prev && hub->lists[sub->kind] != sub)
+        return; /* it never joined */
+    if (wants_all_chats(sub))
+        interest_add_all(push_interest(hub->push), -1);
+    if (sub->kind == SUB_USER_MESSAGES && sub->conn->account)
         sub->conn->account->message_subs--;
     hub_list_del(&hub->lists[sub->kind], sub);
 }
@@ -291,7 +312,17 @@ void hub_tell_room(struct hub *hub, struct room *room, enum sub_kind kind, struc
     for (struct sub *sub = room->subs; sub; sub = sub->next)
         if (sub->kind == kind)
             conn_send_message(sub->conn, sub, body, NULL, 0);
-    hub_tell_patterns_of_room(hub, room, kind, body);
+    hub_tell_patterns_of_room(hub, room->session_id, kind, body);
+}
+
+void hub_tell_live(struct hub *hub, const char *session_id, struct body *body)
+{
+    struct room *room = hub_room(hub, session_id);
+
+    if (room)
+        hub_tell_room(hub, room, SUB_LIVE, body);
+    else
+        hub_tell_patterns_of_room(hub, session_id, SUB_LIVE, body);
 }
 
 struct list_news {

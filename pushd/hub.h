@@ -19,6 +19,7 @@
 struct body;
 struct hub;
 struct push;
+struct session_watch;
 
 struct room {
     UT_hash_handle hh;    /* by session_id */
@@ -74,6 +75,8 @@ void hub_publish(struct hub *hub, const struct change *c);
 void hub_deliver_row(struct hub *hub, struct room *room, const struct message *m);
 /* JSON to the subscribers of one kind in a room. */
 void hub_tell_room(struct hub *hub, struct room *room, enum sub_kind kind, struct body *body);
+/* The same for what is never stored, whether or not anybody has the chat open here. */
+void hub_tell_live(struct hub *hub, const char *session_id, struct body *body);
 /* JSON to all subscribers of a list; s not NULL: only to those who may read that chat. */
 void hub_tell_list(struct hub *hub, enum sub_kind kind, struct body *body, const struct session *s);
 /* To all who listen to a destination under debug_open_prefix. */
@@ -81,8 +84,8 @@ void hub_tell_open(struct hub *hub, const char *destination, struct body *body);
 bool hub_has_list(const struct hub *hub, enum sub_kind kind);
 
 /* ---- truth ---- */
-/* The head of a chat as the database has it: missing rows are read. True when it was news. */
-bool hub_hear_head(struct hub *hub, int64_t session_no, int32_t head);
+/* Heads of chats as the database has them: rows that are missing here are read. */
+void hub_hear_heads(struct hub *hub, const struct session_watch *list, size_t n);
 /* Compares the heads of all rooms with the database. */
 void hub_sweep(struct hub *hub);
 /* A sweep soon: at most one a second. */

@@ -203,8 +203,10 @@ void hub_publish(struct hub *hub, const struct change *c)
         tell_previews_without_room(hub, c);
     }
     hub_tell_change(hub, c, room);
-    truth_note_change(push_truth(hub->push), c);
-    presence_note_change(push_presence(hub->push), c);
+    if (push_is_first(hub->push)) {
+        truth_note_change(push_truth(hub->push), c);
+        presence_note_change(push_presence(hub->push), c);
+    }
     if (c->what != CHANGE_ROWS && c->what != CHANGE_READ)
         queue_place_changed(hub->push);
     if (room && (old_admin != room->admin_id || old_member != room->member_id))

@@ -9,6 +9,7 @@
 #include "lib/chat/right.h"
 #include "pushd/conn.h"
 #include "pushd/hub_priv.h"
+#include "pushd/interest.h"
 #include "pushd/metrics.h"
 #include "pushd/pattern.h"
 #include "pushd/push.h"
@@ -70,6 +71,7 @@ bool hub_join_pattern(struct hub *hub, struct sub *sub, const char *text)
     }
     sub->pattern = p;
     hub_list_add(&p->subs, sub);
+    interest_add_all(push_interest(hub->push), 1);
     learn_reach(hub);
     return true;
 }
@@ -79,6 +81,7 @@ void hub_leave_pattern(struct hub *hub, struct sub *sub)
     struct pattern *p = sub->pattern, **at = &hub->patterns;
 
     hub_list_del(&p->subs, sub);
+    interest_add_all(push_interest(hub->push), -1);
     sub->pattern = NULL;
     if (p->subs)
         return;
@@ -114,12 +117,12 @@ static void tell_chief(struct sub *sub, const char *destination, void *arg)
         conn_send_message_at(sub->conn, sub, destination, arg);
 }
 
-void hub_tell_patterns_of_room(struct hub *hub, const struct room *room, enum sub_kind kind, struct body *body)
+void hub_tell_patterns_of_room(struct hub *hub, const char *session_id, enum sub_kind kind, struct body *body)
 {
     char destination[sizeof "/topic/chat//live" + UUID_TEXT_SIZE];
 
     if (!hub_pattern_reaches(hub, kind))
         return;
-    sub_room_destination(kind, room->session_id, destination, sizeof destination);
+    sub_room_destination(kind, session_id, destination, sizeof destination);
     hub_each_pattern_sub(hub, kind, destination, tell_chief, body);
 }

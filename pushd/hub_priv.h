@@ -21,7 +21,7 @@ void hub_list_del(struct sub **list, struct sub *sub); /* nothing when it never 
 void hub_each_pattern_sub(struct hub *hub, enum sub_kind kind, const char *destination, void (*fn)(struct sub *sub, const char *destination, void *arg), void *arg);
 bool hub_pattern_reaches(const struct hub *hub, enum sub_kind kind);
 /* To those of a room's SUB_ROOM or SUB_LIVE destination. */
-void hub_tell_patterns_of_room(struct hub *hub, const struct room *room, enum sub_kind kind, struct body *body);
+void hub_tell_patterns_of_room(struct hub *hub, const char *session_id, enum sub_kind kind, struct body *body);
 /* fn for each subscriber of a list, be it by a pattern. */
 void hub_each_listener(struct hub *hub, enum sub_kind kind, void (*fn)(struct sub *sub, const char *destination, void *arg), void *arg);
 void hub_leave_pattern(struct hub *hub, struct sub *sub);

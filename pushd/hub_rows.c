@@ -74,7 +74,7 @@ void hub_deliver_row(struct hub *hub, struct room *room, const struct message *m
         sub->next_seq = m->seq + 1;
     }
     if (body) {
-        hub_tell_patterns_of_room(hub, room, SUB_ROOM, body);
+        hub_tell_patterns_of_room(hub, room->session_id, SUB_ROOM, body);
         tell_user_queues(hub, room->member_id, body);
         if (room->admin_id != room->member_id)
             tell_user_queues(hub, room->admin_id, body);
@@ -146,15 +146,16 @@ void hub_fill_gap(struct hub *hub, struct room *room)
     job_add(hub->push, &j->job);
 }
 
-bool hub_hear_head(struct hub *hub, int64_t session_no, int32_t head)
+void hub_hear_heads(struct hub *hub, const struct session_watch *list, size_t n)
 {
-    struct room *room = hub_room_no(hub, session_no);
-
-    if (!room || head <= room->gate.seen)
-        return false;
-    seq_gate_hear(&room->gate, head);
-    hub_fill_gap(hub, room);
-    return true;
+    for (size_t i = 0; i < n; i++) {
+        struct room *room = hub_room_no(hub, list[i].session_no);
+        if (!room || list[i].head <= room->gate.seen)
+            continue;
+        metric_add(push_metrics(hub->push), METRIC_sweep_found, 1);
+        seq_gate_hear(&room->gate, list[i].head);
+        hub_fill_gap(hub, room);
+    }
 }
 
 /* ---- replay ---- */
@@ -329,9 +330,7 @@ static void sweep_done(struct task *task)
     hub->is_sweeping = false;
     if (j->outcome == OUTCOME_DONE) {
         push_set_epoch(j->push, j->epoch);
-        for (size_t i = 0; i < j->n; i++)
-            if (hub_hear_head(hub, j->list[i].session_no, j->list[i].head))
-                metric_add(push_metrics(j->push), METRIC_sweep_found, 1);
+        hub_hear_heads(hub, j->list, j->n);
     } else {
         hub->wants_sweep = true; /* hub_tick() tries again */
     }

@@ -6,7 +6,7 @@
 
 #include "lib/base/log.h"
 #include "lib/chat/db.h"
-#include "pushd/metrics.h"
+#include "pushd/fleet.h"
 #include "pushd/push.h"
 
 struct lane {
@@ -14,7 +14,7 @@ struct lane {
 };
 
 struct job_pool {
-    struct push *push;
+    struct fleet *fleet;
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct lane quick, slow; /* under lock, like all below */
@@ -44,7 +44,7 @@ static struct job *lane_take(struct lane *lane)
 static void *worker(void *arg)
 {
     struct job_pool *pool = arg;
-    struct db *db = db_open(push_config(pool->push));
+    struct db *db = db_open(fleet_config(pool->fleet));
 
     pthread_mutex_lock(&pool->lock);
     while (!pool->is_stopping) {
@@ -61,7 +61,7 @@ static void *worker(void *arg)
             continue;
         }
         pthread_mutex_unlock(&pool->lock);
-        metric_add(push_metrics(pool->push), METRIC_worker_queue, -1);
+        metric_add(fleet_metrics(pool->fleet), METRIC_worker_queue, -1);
         job->run(job, db);
         loop_post(push_loop(job->push), &job->task);
         pthread_mutex_lock(&pool->lock);
@@ -75,13 +75,13 @@ static void *worker(void *arg)
     return NULL;
 }
 
-struct job_pool *job_pool_start(struct push *push, int threads)
+struct job_pool *job_pool_start(struct fleet *fleet, int threads)
 {
     struct job_pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof pool->thread[0]);
 
     if (!pool)
         return NULL;
-    pool->push = push;
+    pool->fleet = fleet;
     pool->quick.last = &pool->quick.first;
     pool->slow.last = &pool->slow.first;
     pool->slow_max = threads > 1 ? threads / 2 : 1;
@@ -100,8 +100,8 @@ struct job_pool *job_pool_start(struct push *push, int threads)
 static void lane_give_back(struct lane *lane)
 {
     while (lane->first) {
-        struct task *t = &lane_take(lane)->task;
-        t->on_done(t);
+        struct job *job = lane_take(lane);
+        loop_post(push_loop(job->push), &job->task);
     }
 }
 
@@ -125,26 +125,28 @@ void job_pool_stop(struct job_pool **pool_p)
     *pool_p = NULL;
 }
 
-static void add(struct push *push, struct job_pool *pool, struct lane *lane, struct job *job)
+static void add(struct push *push, struct job *job, bool is_slow)
 {
+    struct job_pool *pool = push_jobs(push);
+
     job->push = push;
+    if (!pool) {
+        loop_post(push_loop(push), &job->task);
+        return;
+    }
     metric_add(push_metrics(push), METRIC_worker_queue, 1);
     pthread_mutex_lock(&pool->lock);
-    lane_add(lane, &job->task);
+    lane_add(is_slow ? &pool->slow : &pool->quick, &job->task);
     pthread_cond_signal(&pool->more);
     pthread_mutex_unlock(&pool->lock);
 }
 
 void job_add(struct push *push, struct job *job)
 {
-    struct job_pool *pool = push_jobs(push);
-
-    add(push, pool, &pool->quick, job);
+    add(push, job, false);
 }
 
 void job_add_slow(struct push *push, struct job *job)
 {
-    struct job_pool *pool = push_jobs(push);
-
-    add(push, pool, &pool->slow, job);
+    add(push, job, true);
 }

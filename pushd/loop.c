@@ -223,12 +223,14 @@ void loop_post(struct loop *loop, struct task *t)
     }
 }
 
-static void run_tasks(struct loop *loop)
+static bool run_tasks(struct loop *loop)
 {
     struct task *t;
+    bool had_some;
 
     pthread_mutex_lock(&loop->lock);
     t = loop->posted;
+    had_some = t;
     loop->posted = NULL;
     loop->posted_tail = &loop->posted;
     pthread_mutex_unlock(&loop->lock);
@@ -237,12 +239,15 @@ static void run_tasks(struct loop *loop)
         t->on_done(t);
         t = next;
     }
+    return had_some;
 }
 
-void loop_drain(struct loop *loop)
+bool loop_drain(struct loop *loop)
 {
-    run_tasks(loop);
+    bool had_some = run_tasks(loop);
+
     empty_grave(loop);
+    return had_some;
 }
 
 void loop_bury(struct loop *loop, void *p)

@@ -50,8 +50,8 @@ void loop_bury(struct loop *loop, void *p);
 /* Called before each wait; returns the longest wait it allows in ms, -1 for any. */
 void loop_set_hook(struct loop *loop, int (*before_wait)(void *arg), void *arg);
 
-/* Runs what was posted; for the end, when no thread posts any more. */
-void loop_drain(struct loop *loop);
+/* Runs what was posted; for the end, when its thread runs no more. False when nothing was. */
+bool loop_drain(struct loop *loop);
 void loop_run(struct loop *loop); /* until loop_stop() */
 void loop_stop(struct loop *loop);
 

@@ -21,11 +21,12 @@
 #include "lib/chat/config.h"
 #include "lib/chat/counter.h"
 #include "lib/chat/rate.h"
-#include "pushd/push_priv.h"
+#include "pushd/fleet.h"
+#include "pushd/loop.h"
 
 struct signals {
     struct loop_io io; /* first */
-    struct push *push;
+    struct fleet *fleet;
     int fd;
 };
 
@@ -80,11 +81,11 @@ static void on_signal(struct loop_io *io, uint32_t events)
     (void)events;
     while (read(signals->fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP) {
-            push_reload(signals->push);
-            log_set_level(level_of(push_config(signals->push)->log_level));
+            fleet_reload(signals->fleet);
+            log_set_level(level_of(fleet_config(signals->fleet)->log_level));
         } else {
             tell_manager("STOPPING=1");
-            push_begin_stop(signals->push);
+            fleet_begin_stop(signals->fleet);
         }
     }
 }
@@ -131,16 +132,16 @@ static int serve(struct config *config)
     catalog_load(config->locale_dir);
     counter_open(config);
     rate_open(config);
-    signals.push = push_start(config);
-    if (!signals.push || !loop_add(signals.push->loop, signals.fd, &signals.io, EPOLLIN)) {
+    signals.fleet = fleet_start(config);
+    if (!signals.fleet || !loop_add(fleet_first_loop(signals.fleet), signals.fd, &signals.io, EPOLLIN)) {
         log_fatal("can_not_start");
-        push_free(&signals.push);
+        fleet_free(&signals.fleet);
         return EX_UNAVAILABLE;
     }
-    log_info("ready version=" PACKAGE_VERSION " socket=%s", log_value(push_config(signals.push)->pushd_socket));
+    log_info("ready version=" PACKAGE_VERSION " loops=%d socket=%s", fleet_count(signals.fleet), log_value(fleet_config(signals.fleet)->pushd_socket));
     tell_manager("READY=1");
-    loop_run(signals.push->loop);
-    push_free(&signals.push);
+    fleet_run(signals.fleet);
+    fleet_free(&signals.fleet);
     close(signals.fd);
     log_info("stopped");
     return EX_OK;

@@ -60,7 +60,8 @@
     COUNTER(limit_transactions, "Connections closed because of transactions_max or a transaction too big") \
     COUNTER(limit_rate, "SEND frames refused by send_rate")                                                \
     COUNTER(pings_sent, "WebSocket pings sent")                                                            \
-    COUNTER(closes_unanswered, "Connections cut because the peer did not close in time")
+    COUNTER(closes_unanswered, "Connections cut because the peer did not close in time")                    \
+    COUNTER(parcels, "Changes and events that one loop handed to another")
 
 enum metric {
 #define METRIC(name, text) METRIC_##name,

@@ -13,10 +13,10 @@
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
 #include "lib/chat/notify.h"
-#include "pushd/hub.h"
 #include "pushd/loop.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/spread.h"
 #include "pushd/unix_socket.h"
 
 #define PEERS_MAX 1024
@@ -61,7 +61,7 @@ static void peer_close(struct peer *peer)
 static void lost_some(struct notify_in *in)
 {
     metric_add(push_metrics(in->push), METRIC_hint_gaps, 1);
-    hub_want_sweep(push_hub(in->push));
+    spread_sweep(push_fleet(in->push));
 }
 
 static void take(struct peer *peer, const char *text, size_t n)
@@ -75,12 +75,12 @@ static void take(struct peer *peer, const char *text, size_t n)
     if (!notify_decode(text, n, &c, &number)) {
         metric_add(push_metrics(in->push), METRIC_hints_bad, 1);
         log_warn("hint_unreadable bytes=%zu", n);
-        hub_want_sweep(push_hub(in->push));
+        spread_sweep(push_fleet(in->push));
     } else {
         if (number != peer->number + 1)
             lost_some(in);
         peer->number = number;
-        hub_publish(push_hub(in->push), &c);
+        spread_change(in->push, &c);
     }
     change_clear(&c);
 }

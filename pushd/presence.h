@@ -1,11 +1,8 @@
-/* presence: who is there, and the clock of chats: linger, grace, the queue's limit (contract.md, Life). Connections are counted here; what the
- * database has to say of all open chats is read once a second, and each decision is taken again by lib/chat under the row lock. */
+/* presence: the clock of chats: linger, grace, the queue's limit (contract.md, Life). Who is there is in the roster; what the database has to say of all open
+ * chats is read once a second, and each decision is taken again by lib/chat under the row lock. The clock itself is the first loop's. */
 #ifndef SANGDAM_PUSHD_PRESENCE_H
 #define SANGDAM_PUSHD_PRESENCE_H
 
-#include <stdint.h>
-
-struct account;
 struct change;
 struct presence;
 struct push;
@@ -15,15 +12,11 @@ struct sub;
 struct presence *presence_new(struct push *push);
 void presence_free(struct presence **p);
 
-/* sub listens to its room now: a participant is present. */
-void presence_join(struct presence *p, struct sub *sub, const struct session *s);
-/* sub is about to end. */
-void presence_leave(struct presence *p, const struct sub *sub);
-void presence_member_came(struct presence *p, const struct account *account);
-/* The member's last connection here is gone. */
-void presence_member_left(struct presence *p, int64_t member_id);
+/* Any loop: sub listens to its room now: a participant is present. */
+void presence_join(struct push *push, struct sub *sub, const struct session *s);
+/* The first loop. */
 void presence_note_change(struct presence *p, const struct change *c);
-/* Once a second. */
+/* Once a second, and when one of the staff comes. */
 void presence_tick(struct presence *p);
 
 #endif

@@ -16,6 +16,8 @@
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/roster.h"
+#include "pushd/spread.h"
 #include "pushd/verb.h"
 
 /* change_no is given before its transaction commits, so a lower one may appear later: each look reads this far back and skips what it knows. */
@@ -130,6 +132,7 @@ static void member_done(struct task *task)
             conn_error(conn, WS_CLOSE_POLICY, "you are signed out", NULL, NULL);
         } else if (j->outcome == OUTCOME_DONE || j->outcome == OUTCOME_SAME) {
             account_take(push_accounts(push), &j->who);
+            roster_set_role(push_roster(push), j->who.member_id, j->who.role);
             if (was_staff && !role_is_staff(j->who.role)) {
                 metric_add(push_metrics(push), METRIC_rights_lost, 1);
                 conn_error(conn, WS_CLOSE_POLICY, "your role has changed", NULL, NULL);
@@ -284,25 +287,25 @@ static void check_room_no(struct rights *r, int64_t session_no)
         rights_check_room(r, room);
 }
 
-static void take_change(struct rights *r, const struct right_change *c)
+static bool is_known(struct rights *r, const struct right_change *c)
 {
     struct known *k;
 
     HASH_FIND(hh, r->known, &c->change_no, sizeof c->change_no, k);
-    if (k) {
+    if (k)
         k->seen_ms = loop_now(push_loop(r->push));
-        return;
-    }
-    k = calloc(1, sizeof *k);
-    if (k) {
-        k->change_no = c->change_no;
-        k->seen_ms = loop_now(push_loop(r->push));
-        HASH_ADD(hh, r->known, change_no, sizeof k->change_no, k);
-    }
-    if (c->member_id)
-        rights_check_member(r, c->member_id);
-    if (c->session_no)
-        check_room_no(r, c->session_no);
+    return k;
+}
+
+static void remember(struct rights *r, const struct right_change *c)
+{
+    struct known *k = calloc(1, sizeof *k);
+
+    if (!k)
+        return; /* looked at once more */
+    k->change_no = c->change_no;
+    k->seen_ms = loop_now(push_loop(r->push));
+    HASH_ADD(hh, r->known, change_no, sizeof k->change_no, k);
 }
 
 static void take_again(struct rights *r)
@@ -318,19 +321,40 @@ static void take_again(struct rights *r)
     free(rooms.ids);
 }
 
+void rights_take(struct rights *r, const struct right_change *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].member_id)
+            rights_check_member(r, list[i].member_id);
+        if (list[i].session_no)
+            check_room_no(r, list[i].session_no);
+    }
+    take_again(r);
+}
+
+static void take_table(struct rights *r, struct table_job *j)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < j->n; i++)
+        if (!is_known(r, &j->list[i]))
+            j->list[n++] = j->list[i];
+    if (!spread_rights(r->push, j->list, n))
+        return;
+    for (size_t i = 0; i < n; i++)
+        remember(r, &j->list[i]);
+    r->read_ms = j->asked_ms;
+    forget(r, loop_now(push_loop(r->push)) - 10000); /* no more in what is read */
+}
+
 static void table_done(struct task *task)
 {
     struct table_job *j = (struct table_job *)task;
     struct rights *r = push_rights(j->push);
 
     r->is_reading = false;
-    for (size_t i = 0; j->outcome == OUTCOME_DONE && i < j->n; i++)
-        take_change(r, &j->list[i]);
-    if (j->outcome == OUTCOME_DONE) {
-        r->read_ms = j->asked_ms;
-        forget(r, loop_now(push_loop(j->push)) - 10000); /* no more in what is read */
-        take_again(r);
-    }
+    if (j->outcome == OUTCOME_DONE)
+        take_table(r, j);
     free(j->list);
     free(j);
 }

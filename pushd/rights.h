@@ -7,16 +7,20 @@
 #ifndef SANGDAM_PUSHD_RIGHTS_H
 #define SANGDAM_PUSHD_RIGHTS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct push;
+struct right_change;
 struct rights;
 struct room;
 
 struct rights *rights_new(struct push *push);
 void rights_free(struct rights **r);
-/* Reads right_change; once a second. */
+/* Reads right_change for all loops; once a second, on the first. */
 void rights_tick(struct rights *r);
+/* Looks again at those of this loop whom the list names, and at those who could not be looked at before. */
+void rights_take(struct rights *r, const struct right_change *list, size_t n);
 void rights_check_member(struct rights *r, int64_t member_id);
 /* All who listen to the room. */
 void rights_check_room(struct rights *r, struct room *room);

@@ -10,6 +10,7 @@
 #include "pushd/conn.h"
 #include "pushd/door.h"
 #include "pushd/push.h"
+#include "pushd/roster.h"
 
 #define KEEP_MS 5000           /* without a receiver */
 #define STREAM_BYTES 131072    /* of one streaming response: browsers keep it all in memory */
@@ -125,7 +126,7 @@ struct sockjs_session *sockjs_open(struct sockjs_table *t, const char *id, size_
     struct sockjs_session *s = calloc(1, sizeof *s + n + 1);
 
     if (!s) {
-        address_drop(push_accounts(t->push), &start->address);
+        roster_address_drop(push_roster(t->push), &start->address);
         return NULL;
     }
     s->timer.on_due = on_alone;

@@ -6,9 +6,11 @@
 
 #include "lib/base/clock.h"
 #include "lib/chat/online.h"
-#include "pushd/account.h"
+#include "pushd/fleet.h"
 #include "pushd/job.h"
+#include "pushd/presence.h"
 #include "pushd/push.h"
+#include "pushd/roster.h"
 
 struct online_job {
     struct job job;
@@ -31,13 +33,13 @@ static void online_run(struct job *job, struct db *db)
 static void online_done(struct task *task)
 {
     struct online_job *j = (struct online_job *)task;
-    const struct account_table *accounts = push_accounts(j->push);
+    struct roster *roster = push_roster(j->push);
 
     if (!push_is_stopping(j->push)) {
         for (size_t i = 0; i < j->n; i++)
-            if (!account_find(accounts, j->ids[i])) /* left while it was being noted */
+            if (!roster_is_here(roster, j->ids[i])) /* left while it was being noted */
                 staff_online_forget(j->push, j->ids[i]);
-        if (j->gone_id && account_find(accounts, j->gone_id)) /* came while it was being forgotten */
+        if (j->gone_id && roster_is_here(roster, j->gone_id)) /* came while it was being forgotten */
             staff_online_note(j->push);
     }
     free(j);
@@ -58,12 +60,12 @@ static struct online_job *new_job(struct push *push, size_t room)
 
 void staff_online_note(struct push *push)
 {
-    size_t room = account_count(push_accounts(push));
+    size_t room = roster_count(push_roster(push));
     struct online_job *j = new_job(push, room);
 
     if (!j)
         return;
-    j->n = account_staff(push_accounts(push), j->ids, room);
+    j->n = roster_staff(push_roster(push), j->ids, room);
     if (j->n > 0)
         job_add(push, &j->job);
     else
@@ -78,4 +80,31 @@ void staff_online_forget(struct push *push, int64_t member_id)
         return;
     j->gone_id = member_id;
     job_add(push, &j->job);
+}
+
+/* ---- coming ---- */
+
+struct look_task {
+    struct task task;
+    struct push *first;
+};
+
+static void look_now(struct task *task)
+{
+    struct look_task *t = (struct look_task *)task;
+
+    presence_tick(push_presence(t->first));
+    free(t);
+}
+
+void staff_online_came(struct push *push)
+{
+    struct look_task *t = malloc(sizeof *t);
+
+    staff_online_note(push);
+    if (!t)
+        return; /* the next tick looks */
+    t->task.on_done = look_now;
+    t->first = fleet_push(push_fleet(push), 0);
+    loop_post(push_loop(t->first), &t->task);
 }

@@ -10,6 +10,7 @@
 #include "lib/chat/online.h"
 #include "lib/chat/session.h"
 #include "pushd/hub.h"
+#include "pushd/interest.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/presence.h"
@@ -113,6 +114,21 @@ static bool is_due(int64_t *last_ms, int64_t now, int64_t interval)
     return true;
 }
 
+/* What is done once for all loops. */
+static void first_tick(struct timer_jobs *t, const struct config *config, int64_t now)
+{
+    struct push *push = t->push;
+
+    presence_tick(push_presence(push));
+    rights_tick(push_rights(push));
+    if (is_due(&t->logged_ms, now, config->stats_log_interval))
+        log_statistics(push);
+    if (is_due(&t->noted_ms, now, ONLINE_NOTE_MS))
+        staff_online_note(push);
+    if (is_due(&t->cleaned_ms, now, CLEAN_MS))
+        clean(push);
+}
+
 static void on_tick(struct loop_timer *timer)
 {
     struct timer_jobs *t = (struct timer_jobs *)timer;
@@ -123,8 +139,10 @@ static void on_tick(struct loop_timer *timer)
 
     if (push_is_stopping(push))
         return;
-    presence_tick(push_presence(push));
-    rights_tick(push_rights(push));
+    if (push_is_first(push))
+        first_tick(t, config, now);
+    if (interest_take_miss(push_interest(push)))
+        hub_want_sweep(push_hub(push));
     hub_tick(push_hub(push));
     if (is_due(&t->swept_ms, now, config->sweep_interval))
         hub_sweep(push_hub(push));
@@ -132,12 +150,6 @@ static void on_tick(struct loop_timer *timer)
         hub_tell_heads(push_hub(push));
         queue_place_changed(push); /* estimates age */
     }
-    if (is_due(&t->logged_ms, now, config->stats_log_interval))
-        log_statistics(push);
-    if (is_due(&t->noted_ms, now, ONLINE_NOTE_MS))
-        staff_online_note(push);
-    if (is_due(&t->cleaned_ms, now, CLEAN_MS))
-        clean(push);
     metric_set(push_metrics(push), METRIC_loop_lag_seconds, loop_take_lag(loop));
     /* Tests run with intervals below a second. */
     if (config->sweep_interval < tick)

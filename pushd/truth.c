@@ -12,6 +12,7 @@
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/spread.h"
 
 #define SCANS_TO_BELIEVE 2 /* one may have been read before a change whose hint was quicker */
 
@@ -149,7 +150,7 @@ static void ask_done(struct task *task)
     if (one && one->doubts && j->outcome == OUTCOME_DONE) {
         name_change(&j->change, one);
         metric_add(push_metrics(j->push), METRIC_truths_told, 1);
-        hub_publish(push_hub(j->push), &j->change);
+        spread_change(j->push, &j->change);
     } else if (one && one->doubts && j->outcome == OUTCOME_REFUSED) {
         forget(t, one); /* the row is gone */
     }

@@ -8,7 +8,6 @@
 #include "lib/chat/wire.h"
 #include "pushd/conn.h"
 #include "pushd/metrics.h"
-#include "pushd/presence.h"
 #include "pushd/push.h"
 
 #define IN(state) (1u << (state))
@@ -97,7 +96,6 @@ void verb_unsubscribe(struct conn *conn, struct stomp_frame *frame)
         return;
     }
     if (sub) {
-        presence_leave(push_presence(conn->push), sub);
         sub_end(&sub);
     }
     conn_send_receipt(conn, stomp_header(frame, "receipt"));

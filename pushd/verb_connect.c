@@ -15,8 +15,9 @@
 #include "pushd/conn.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
-#include "pushd/presence.h"
 #include "pushd/push.h"
+#include "pushd/roster.h"
+#include "pushd/staff_online.h"
 #include "pushd/verb.h"
 
 struct connect_job {
@@ -89,19 +90,22 @@ static void send_connected(struct conn *conn, const struct connect_job *j)
 static void let_in(struct conn *conn, struct connect_job *j)
 {
     const struct config *config = push_config(conn->push);
-    struct account *account = account_take(push_accounts(conn->push), &j->who);
+    enum roster_answer answer = roster_come(push_roster(conn->push), j->who.member_id, j->who.role,
+                                            config->limits ? config->connections_per_account : INT64_MAX);
+    struct account *account;
 
-    if (!account) {
-        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
-        return;
-    }
-    account_link(account, conn);
-    if (config->limits && account->conn_count > (uint64_t)config->connections_per_account) {
+    if (answer == ROSTER_FULL) {
         metric_add(push_metrics(conn->push), METRIC_limit_account, 1);
         conn_error(conn, WS_CLOSE_POLICY, "too many connections of this account", NULL, NULL);
         return;
     }
-    metric_set(push_metrics(conn->push), METRIC_accounts, (int64_t)account_count(push_accounts(conn->push)));
+    account = account_take(push_accounts(conn->push), &j->who);
+    if (!account) {
+        roster_go(push_roster(conn->push), j->who.member_id, loop_now(push_loop(conn->push)));
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+        return;
+    }
+    account_link(account, conn);
     push_set_epoch(conn->push, j->epoch);
     conn->credential = (uint8_t)j->credential;
     conn->beat_ms = j->beat_ms;
@@ -112,7 +116,8 @@ static void let_in(struct conn *conn, struct connect_job *j)
         conn->bearer = strdup(j->secret);
     }
     send_connected(conn, j);
-    presence_member_came(push_presence(conn->push), account);
+    if (answer == ROSTER_FIRST && role_is_staff(account->role))
+        staff_online_came(conn->push);
 }
 
 static void on_done(struct task *task)

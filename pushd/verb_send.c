@@ -22,6 +22,7 @@
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/spread.h"
 #include "pushd/verb.h"
 #include "pushd/verb_transaction.h"
 #include "pushd/writer.h"
@@ -198,10 +199,9 @@ static void tell_typing(struct conn *conn, const struct session *s, bool typing)
     struct principal who;
     struct buf json = BUF_INIT;
     struct json_writer w = JSON_WRITER(&json);
-    struct room *room = hub_room(push_hub(conn->push), s->session_id);
     struct body *body;
 
-    if (!room || !conn->account || s->status_id == STATUS_COMPLETED)
+    if (!conn->account || s->status_id == STATUS_COMPLETED)
         return;
     account_principal(conn->account, &who);
     jw_object(&w);
@@ -213,7 +213,7 @@ static void tell_typing(struct conn *conn, const struct session *s, bool typing)
     body = buf_failed(&json) ? NULL : body_new(json.p, json.len);
     buf_free(&json);
     if (body)
-        hub_tell_room(push_hub(conn->push), room, SUB_LIVE, body);
+        spread_live(conn->push, s->session_id, body);
     body_drop(&body);
 }
 
@@ -235,7 +235,7 @@ static void read_done(struct task *task)
     if (j->outcome == OUTCOME_DONE && j->is_typing_check)
         tell_typing(conn, &j->session, j->typing);
     else if (j->outcome == OUTCOME_DONE)
-        hub_publish(push_hub(conn->push), &j->change);
+        spread_change(conn->push, &j->change);
     if (j->outcome == OUTCOME_DONE || j->outcome == OUTCOME_SAME) {
         conn_send_receipt(conn, j->receipt);
     } else {
@@ -374,7 +374,7 @@ static bool run_open(struct conn *conn, const char *destination, const char *bod
     shared = body_new(body, body_len);
     if (shared) {
         shared->is_binary = !utf8_is_valid(body, body_len);
-        hub_tell_open(push_hub(conn->push), destination, shared);
+        spread_open(conn->push, destination, shared);
         conn_send_receipt(conn, receipt);
     }
     body_drop(&shared);

@@ -129,7 +129,7 @@ static void join_room(struct conn *conn, struct subscribe_job *j)
     j->rows = NULL;
     hub_join_room(hub, sub, j->room, next, rows, j->n);
     if (j->kind == SUB_ROOM)
-        presence_join(push_presence(conn->push), sub, &j->session);
+        presence_join(conn->push, sub, &j->session);
     else if (j->session.status_id == STATUS_WAITING)
         queue_place_changed(conn->push);
 }

@@ -8,14 +8,15 @@
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
-#include "pushd/metrics.h"
+#include "pushd/fleet.h"
 #include "pushd/push.h"
+#include "pushd/spread.h"
 
 /* What may wait for one writer: some seconds of work. More is refused as overload. */
 #define WAITING_MAX 16384
 
 struct writer {
-    struct push *push;
+    struct fleet *fleet;
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct task *first, **last; /* under lock, like the next two */
@@ -44,10 +45,7 @@ struct write *write_new(struct push *push, enum write_kind kind, const char *ses
 
 void write_free(struct write *w)
 {
-    if (w->change) {
-        change_clear(w->change);
-        free(w->change);
-    }
+    spread_drop_change(&w->change);
     free(w->content);
     free(w->receipt);
     free(w);
@@ -55,10 +53,16 @@ void write_free(struct write *w)
 
 static bool make_change(struct write *w)
 {
-    w->change = malloc(sizeof *w->change);
-    if (w->change)
-        change_init(w->change);
+    w->change = spread_new_change();
     return w->change;
+}
+
+/* The other loops get what was committed in this thread's order, then whoever asked gets the answer. */
+static void give_back(struct write *w)
+{
+    if (w->outcome == OUTCOME_DONE)
+        spread_committed(w->push, w->change);
+    loop_post(push_loop(w->push), &w->task);
 }
 
 static void write_one(struct write *w, struct db *db)
@@ -97,8 +101,8 @@ static void write_batch(struct writer *writer, struct write **batch, size_t n, s
         batch[i]->refusal = items[at].refusal;
         at++;
     }
-    metric_add(push_metrics(writer->push), METRIC_writer_batches, 1);
-    metric_add(push_metrics(writer->push), METRIC_writer_messages, (int64_t)n);
+    metric_add(fleet_metrics(writer->fleet), METRIC_writer_batches, 1);
+    metric_add(fleet_metrics(writer->fleet), METRIC_writer_messages, (int64_t)n);
 }
 
 /* Takes what waits: a run of messages up to max, or one other change. Under lock. */
@@ -124,7 +128,7 @@ static size_t take(struct writer *writer, struct write **batch, size_t max)
 static void *work(void *arg)
 {
     struct writer *writer = arg;
-    const struct config *config = push_config(writer->push);
+    const struct config *config = fleet_config(writer->fleet);
     size_t max = (size_t)config->writer_batch_max;
     struct write **batch = calloc(max, sizeof(struct write *));
     struct message_item *items = calloc(max, sizeof *items);
@@ -144,13 +148,13 @@ static void *work(void *arg)
             continue;
         }
         pthread_mutex_unlock(&writer->lock);
-        metric_add(push_metrics(writer->push), METRIC_writer_queue, -(int64_t)n);
+        metric_add(fleet_metrics(writer->fleet), METRIC_writer_queue, -(int64_t)n);
         if (batch[0]->kind == WRITE_MESSAGE)
             write_batch(writer, batch, n, items, db);
         else
             write_one(batch[0], db);
         for (size_t i = 0; i < n; i++)
-            loop_post(push_loop(writer->push), &batch[i]->task);
+            give_back(batch[i]);
         pthread_mutex_lock(&writer->lock);
     }
     pthread_mutex_unlock(&writer->lock);
@@ -160,7 +164,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-struct writer_pool *writer_pool_start(struct push *push, int threads)
+struct writer_pool *writer_pool_start(struct fleet *fleet, int threads)
 {
     struct writer_pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof pool->writer[0]);
 
@@ -168,7 +172,7 @@ struct writer_pool *writer_pool_start(struct push *push, int threads)
         return NULL;
     for (; pool->count < threads; pool->count++) {
         struct writer *writer = &pool->writer[pool->count];
-        writer->push = push;
+        writer->fleet = fleet;
         writer->last = &writer->first;
         pthread_mutex_init(&writer->lock, NULL);
         pthread_cond_init(&writer->more, NULL);
@@ -232,6 +236,6 @@ bool writer_add(struct writer_pool *pool, struct write *w)
     }
     pthread_mutex_unlock(&writer->lock);
     if (has_room)
-        metric_add(push_metrics(writer->push), METRIC_writer_queue, 1);
+        metric_add(fleet_metrics(writer->fleet), METRIC_writer_queue, 1);
     return has_room;
 }

@@ -1,4 +1,4 @@
-/* writer: the threads that change chats for the loop: messages in batches, JOIN, LEAVE and presence one by one between them. A chat always goes to
+/* writer: the threads that change chats for the loops: messages in batches, JOIN, LEAVE and presence one by one between them. A chat always goes to
  * the same writer, so its changes keep the order in which they came. */
 #ifndef SANGDAM_PUSHD_WRITER_H
 #define SANGDAM_PUSHD_WRITER_H
@@ -9,6 +9,7 @@
 #include "pushd/loop.h"
 
 struct conn;
+struct fleet;
 struct push;
 
 enum write_kind { WRITE_MESSAGE, WRITE_JOIN, WRITE_LEAVE, WRITE_PRESENT };
@@ -29,14 +30,14 @@ struct write {
     /* what came of it; AWAY from birth */
     enum outcome outcome;
     struct refusal refusal;
-    struct change *change; /* owned; filled when DONE or SAME */
+    struct change *change; /* a share (spread.h), to be read only; filled when DONE or SAME */
 };
 
 struct write *write_new(struct push *push, enum write_kind kind, const char *session_id);
 void write_free(struct write *w);
 
 struct writer_pool;
-struct writer_pool *writer_pool_start(struct push *push, int threads);
+struct writer_pool *writer_pool_start(struct fleet *fleet, int threads);
 /* Ends the threads when they have written what waits; everything has been posted back then. */
 void writer_pool_stop(struct writer_pool **pool);
 /* False, and w is still the caller's, when too much waits already. */

@@ -29,6 +29,7 @@ CONFIG(DURATION, db_read_timeout, "5s", 1000, 600000, "longest wait for a databa
 /* programs */
 CONFIG(COUNT, fcgi_processes, "2", 1, 64, "processes of each FastCGI program that the keeper starts")
 CONFIG(COUNT, fcgi_threads, "8", 1, 256, "threads, each with a database connection, in a FastCGI process")
+CONFIG(COUNT, push_loops, "0", 0, 16, "pushd's threads that own connections; 0: half of the cores, at least one")
 CONFIG(COUNT, push_workers, "4", 1, 64, "pushd's threads that read the database")
 CONFIG(COUNT, push_writers, "2", 1, 16, "pushd's threads that write messages")
 CONFIG(COUNT, writer_batch_max, "256", 1, 4096, "messages a writer puts into one transaction at most")

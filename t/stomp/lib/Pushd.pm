@@ -10,7 +10,7 @@ use Time::HiRes ();
 
 my $serial = 0;
 
-# %set: configuration keys.
+# %set: configuration keys. Three loops unless SANGDAM_TEST_LOOPS says otherwise: more than cores, so that what one loop must tell another is told.
 sub start {
     my ($class, %set) = @_;
     my $dir = File::Temp::tempdir(CLEANUP => 1);
@@ -24,7 +24,7 @@ sub start {
 sub write_config {
     my ($self, %set) = @_;
     my $dir = $self->{dir};
-    my %all = (run_dir => $dir, upload_dir => "$dir/files", db_socket => $self->{db_socket} // $ENV{SANGDAM_DB_SOCKET}, db_user => 'root', locale_dir => "$dir/locale",
+    my %all = (run_dir => $dir, upload_dir => "$dir/files", db_socket => $self->{db_socket} // $ENV{SANGDAM_DB_SOCKET}, db_user => 'root', push_loops => $ENV{SANGDAM_TEST_LOOPS} // 3, locale_dir => "$dir/locale",
         %{$self->{set}}, %set);
     mkdir "$dir/files";
     open my $f, '>', "$dir/sangdam.conf" or die $!;
