@@ -31,6 +31,7 @@ export class Customer {
       const answer = await this.ask(() => this.tabs[0].api.post('/api/chat/session', { categoryId: 200 }))
       if (!answer) return
       const session = answer.data.sessionId
+      this.journal.sessions.push(session)
       this.journal.write('session', { who: this.name, s: session })
       await this.consult(session)
     }

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../lib/until.mjs'
 import { fcgi, isAlive, ready } from './house.mjs'
+import { slowReader } from './slow.mjs'
 
 const kill = name => async ({ system }) => {
   const old = system.kill(name)
@@ -24,6 +25,19 @@ const stop = (names, seconds, brief) => async ({ system, random, isBrief }) => {
   await ready(system)
 }
 
+// A call of the programs fails for a while.
+const failing = (call, share, from, to) => async ({ shim, random, note }) => {
+  const before = shim.count(call)
+  shim.set(call, share)
+  try {
+    await pause(random.int(from, to))
+  } finally {
+    shim.set(call, 0)
+  }
+  note(`${call} failed ${shim.count(call) - before} times`)
+}
+
+// lane: one fault at a time on each. needs: what the place must have.
 export const faults = {
   'pushd kill': { run: kill('pushd') },
   'pushd stop': { run: stop(['pushd'], 32, 5) },
@@ -61,4 +75,62 @@ export const faults = {
       await until(async () => { await system.sql('SET GLOBAL read_only = 0'); return true }, { seconds: 30 })
     },
   },
+
+  // ---- the lines ----
+  'link cut at COMMIT\'s answer': {
+    lane: 'line', needs: 'links',
+    async run({ links, random, note }) {
+      await links.ask('commits', { count: random.int(1, 12), mode: random.pick(['answer', 'answer', 'any']) })
+      await pause(random.int(300, 1500))
+      note(`${await links.ask('disarm')} COMMITs cut`)
+    },
+  },
+  'database link reset': {
+    lane: 'line', needs: 'links',
+    async run({ links, random }) { await links.ask('cut', { kind: 'database', share: 0.4, bytes: 300 }); await pause(random.int(300, 1000)) },
+  },
+  'client reset mid-frame': {
+    lane: 'line', needs: 'links',
+    async run({ links, random }) { await links.ask('cut', { kind: 'client', share: random.pick([0.1, 0.3, 1]), bytes: 400 }); await pause(random.int(300, 1500)) },
+  },
+  'silent client cut': {
+    lane: 'line', needs: 'links',
+    async run({ links, random, isBrief }) {
+      await links.ask('silence', { share: random.pick([0.05, 0.2]) })
+      await pause((isBrief ? 5 : 30) * 1000 + random.int(0, 3000))
+      await links.ask('bury')
+    },
+  },
+  'stalled client': {
+    lane: 'line', needs: 'links',
+    async run({ links, random }) {
+      const ms = random.int(1000, 9000)
+      await links.ask('stall', { share: 0.2, ms })
+      await pause(ms)
+    },
+  },
+  'stalled database link': {
+    lane: 'line', needs: 'links',
+    async run({ links, random }) {
+      const ms = random.int(500, 7000)
+      await links.ask('stall', { kind: 'database', share: 0.3, ms })
+      await pause(ms)
+    },
+  },
+  'dribbling client': {
+    lane: 'line', needs: 'links',
+    async run({ links, random }) {
+      await links.ask('dribble', { share: 0.1, bytes: random.int(1, 40) })
+      await pause(random.int(1000, 4000))
+      await links.ask('straight')
+    },
+  },
+  'slow reader': { lane: 'line', needs: 'people', run: slowReader },
+
+  // ---- calls that fail ----
+  'hints lost': { lane: 'line', needs: 'shim', run: failing('hintsLost', 1, 2000, 6000) },
+  'some hints lost': { lane: 'line', needs: 'shim', run: failing('hintsLost', 0.1, 2000, 6000) },
+  'notify socket full': { lane: 'line', needs: 'shim', run: failing('hintsFull', 1, 1000, 5000) },
+  'memory out': { lane: 'line', needs: 'shim', run: failing('memory', 0.0005, 500, 1500) },
+  'sockets refuse': { lane: 'line', needs: 'shim', run: failing('writes', 0.005, 500, 1500) },
 }

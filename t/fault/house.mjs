@@ -19,7 +19,7 @@ export function emptyDatabase(folder) {
 }
 
 // Limits off, since a load is not an attack; short times, so that every state of a chat's life comes in a short run.
-const set = { ...wide, limits: 'off', linger: '4s', grace_agent: '15s', grace_customer: '40s', out_queue_max: '64k', log_level: 'info' }
+const set = { ...wide, limits: 'off', linger: '4s', grace_agent: '15s', grace_customer: '40s', out_queue_max: '16k', log_level: 'info' }
 
 export const startHouse = (dir, { more = {}, env = {}, copy }) => startIn(dir, { demo: 'none', set: { ...set, ...more }, env: { SANGDAM_DB_COPY: copy, ...env } })
 

@@ -14,6 +14,7 @@ export class Journal {
     this.lines = []
     this.size = 0
     this.counts = {}
+    this.sessions = [] // all chats that were begun
   }
 
   write(e, fields = {}) {

@@ -11,8 +11,11 @@ import { Customer } from './customer.mjs'
 import { Driver } from './driver.mjs'
 import { dump, emptyDatabase, metrics, ready, resources, startHouse } from './house.mjs'
 import { Journal } from './journal.mjs'
+import { Links } from './links_control.mjs'
 import { Random } from './random.mjs'
 import { reportText } from './report.mjs'
+import { Shim } from './shim.mjs'
+import { Stranger } from './stranger.mjs'
 
 const range = n => Array.from({ length: n }, (_, i) => i)
 
@@ -24,17 +27,23 @@ export async function prove(o) {
   fs.mkdirSync(out, { recursive: true })
   const journal = new Journal(path.join(out, 'history.jsonl'))
   const random = new Random(o.seed)
+  const links = new Links(), shim = Shim.make(folder)
   let system
   o.atEnd?.(async () => {
     await system?.stop()
+    links.end()
     fs.rmSync(folder, { recursive: true, force: true })
   })
   try {
     journal.write('run', { seed: o.seed, seconds: o.seconds, customers: o.customers, agents: o.agents })
     const dir = path.join(folder, 's')
     fs.mkdirSync(dir)
-    system = await startHouse(dir, { more: o.more, env: o.env, copy: emptyDatabase(folder) })
-    await play({ ...o, system, journal, random })
+    const database = path.join(folder, 'db.sock')
+    await links.ask('seed', { seed: `${o.seed}/links` })
+    await links.ask('database', { path: database, to: path.join(dir, 'run', 'mysql.sock') })
+    system = await startHouse(dir, { more: { db_socket: database, ...o.more }, env: { ...shim?.env, ...o.env }, copy: emptyDatabase(folder) })
+    await o.prepare?.(system)
+    await play({ ...o, system, door: await door(system, links), links, shim, journal, random })
     journal.close()
     await dump(system, out)
   } finally {
@@ -43,6 +52,7 @@ export async function prove(o) {
       await system.stop()
       system = undefined
     }
+    links.end()
   }
   const result = check(await readHistory(out), { seconds: o.seconds, least: o.least })
   result.text = reportText(result)
@@ -53,7 +63,13 @@ export async function prove(o) {
   return { ...result, out }
 }
 
-async function cast({ system, journal, random, customers, agents, pauseMs = 60 }) {
+// The system as people reach it: by a line that can be cut.
+async function door(system, links) {
+  const port = await links.ask('client', { port: system.port })
+  return Object.assign(Object.create(system), { port, url: `http://127.0.0.1:${port}` })
+}
+
+async function cast({ door: system, journal, random, customers, agents, pauseMs = 60 }) {
   const plan = { least: 15, most: 60, pause: pauseMs, chats: Math.ceil(customers / agents) + 1 }
   const list = []
   for (const number of range(agents)) {
@@ -64,12 +80,13 @@ async function cast({ system, journal, random, customers, agents, pauseMs = 60 }
     const person = await guest(system, { nickname: `고객 ${number}` })
     list.push(new Customer({ person, number, journal, random: random.fork(`c${number}`), plan }))
   }
+  for (const number of range(2)) list.push(new Stranger({ person: await guest(system, { nickname: `남 ${number}` }), number, journal, random: random.fork(`s${number}`) }))
   for (const one of list) journal.write('person', { name: one.name, id: one.person.memberId, role: one.person.role, nickname: one.person.nickname })
   return list
 }
 
 async function play(o) {
-  const { system, journal, random, say } = o
+  const { system, journal, random, say, links, shim } = o
   const people = await cast(o)
   const loops = people.map(one => one.run())
   for (const loop of loops) loop.catch(error => journal.write('trouble', { text: String(error?.stack ?? error) }))
@@ -78,7 +95,7 @@ async function play(o) {
   say?.(`running ${o.seconds} s, seed ${o.seed}`)
   const end = Date.now() + o.seconds * 1000
   const isBrief = o.seconds < 300
-  const driver = new Driver({ place: { system, isBrief, between: o.between ?? (isBrief ? [500, 2500] : [500, 3000]) }, journal, random: random.fork('driver'), only: o.faults })
+  const driver = new Driver({ place: { system, links, shim, people, isBrief, between: o.between ?? (isBrief ? [500, 2500] : [500, 3000]) }, journal, random: random.fork('driver'), only: o.faults })
   const counted = countMetrics(system, journal)
   await Promise.all([driver.run(end), until(() => Date.now() >= end, { seconds: o.seconds + 60, every: 200 })])
   await quiet({ ...o, people, loops })
@@ -117,7 +134,7 @@ async function quiet({ system, journal, people, loops }) {
   journal.write('calm')
   for (const one of people) one.stop()
   await Promise.allSettled(loops)
-  const tabs = people.flatMap(one => one.tabs)
+  const tabs = people.flatMap(one => one.tabs ?? [])
   const threads = () => tabs.flatMap(tab => [...tab.threads.values()]).filter(one => !one.isLost && !one.isEnded)
   await until(() => threads().every(one => one.waits === 0 || one.isOver), { seconds: 60, every: 50 }).catch(() => {})
   const heads = await until(async () => new Map((await system.sql('SELECT session_id, message_count FROM chat_session')).map(([s, n]) => [s, Number(n)])), { seconds: 30 })

@@ -1,0 +1,180 @@
+/* failnth: preloaded into a program, it makes calls fail as a page of memory says, which the fault driver writes while the program runs.
+ *
+ * The page (the file that FAILNTH names) holds 32-bit numbers, one a kind of call: of a million calls so many fail; 0 none.
+ *     0 hints lost    send() of a SEQPACKET socket says that it went, and nothing went
+ *     1 hints full    the same says EAGAIN
+ *     2 memory        malloc, calloc, realloc give NULL
+ *     3 writes        write, writev, send, sendmsg to a socket say ENOBUFS
+ *     4 fsync         fsync and fdatasync say EIO
+ * and behind them, from 8 on, how often each failed. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum call { HINT_LOST, HINT_FULL, MEMORY, WRITES, SYNC, CALLS };
+#define COUNTS 8
+#define MILLION 1000000u
+
+static _Atomic uint32_t *page;
+static _Thread_local uint32_t state;
+
+__attribute__((constructor)) static void start(void)
+{
+    const char *path = getenv("FAILNTH");
+    int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    void *at = fd < 0 ? MAP_FAILED : mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+    if (fd >= 0)
+        close(fd);
+    if (at != MAP_FAILED)
+        page = at;
+}
+
+static uint32_t draw(void)
+{
+    if (!state)
+        state = (uint32_t)(uintptr_t)&state ^ (uint32_t)getpid() ^ 0x9e3779b9u;
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state % MILLION;
+}
+
+static int fails(enum call call)
+{
+    uint32_t share = page ? atomic_load_explicit(&page[call], memory_order_relaxed) : 0;
+
+    if (!share || draw() >= share)
+        return 0;
+    atomic_fetch_add_explicit(&page[COUNTS + call], 1, memory_order_relaxed);
+    return 1;
+}
+
+#define NEXT(name) \
+    static __typeof__(&name) next; \
+    if (!next) \
+        next = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+
+static int is_notify(int fd)
+{
+    int type = 0;
+    socklen_t n = sizeof type;
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_SEQPACKET;
+}
+
+static int is_socket(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+ssize_t send(int fd, const void *p, size_t n, int flags)
+{
+    NEXT(send);
+    if (page && (page[HINT_LOST] || page[HINT_FULL]) && is_notify(fd)) {
+        if (fails(HINT_LOST))
+            return (ssize_t)n;
+        if (fails(HINT_FULL)) {
+            errno = EAGAIN;
+            return -1;
+        }
+    }
+    if (fails(WRITES)) {
+        errno = ENOBUFS;
+        return -1;
+    }
+    return next(fd, p, n, flags);
+}
+
+ssize_t write(int fd, const void *p, size_t n)
+{
+    NEXT(write);
+    if (page && page[WRITES] && is_socket(fd) && fails(WRITES)) {
+        errno = ENOBUFS;
+        return -1;
+    }
+    return next(fd, p, n);
+}
+
+ssize_t writev(int fd, const struct iovec *v, int n)
+{
+    NEXT(writev);
+    if (page && page[WRITES] && is_socket(fd) && fails(WRITES)) {
+        errno = ENOBUFS;
+        return -1;
+    }
+    return next(fd, v, n);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+    NEXT(sendmsg);
+    if (fails(WRITES)) {
+        errno = ENOBUFS;
+        return -1;
+    }
+    return next(fd, m, flags);
+}
+
+int fsync(int fd)
+{
+    NEXT(fsync);
+    if (fails(SYNC)) {
+        errno = EIO;
+        return -1;
+    }
+    return next(fd);
+}
+
+int fdatasync(int fd)
+{
+    NEXT(fdatasync);
+    if (fails(SYNC)) {
+        errno = EIO;
+        return -1;
+    }
+    return next(fd);
+}
+
+/* glibc's own names: dlsym() itself allocates. */
+extern void *__libc_malloc(size_t n);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t n);
+
+void *malloc(size_t n)
+{
+    if (page && page[MEMORY] && fails(MEMORY)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    if (page && page[MEMORY] && fails(MEMORY)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+    if (page && page[MEMORY] && fails(MEMORY)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __libc_realloc(p, n);
+}
