@@ -48,6 +48,7 @@ struct door {
     struct request_clock *clock;
     struct MHD_Daemon *mhd;
     int listen_fd, mhd_fd;
+    bool is_passed; /* listen_fd, by the service manager: its path stays */
     bool is_awake; /* libmicrohttpd has something to do that no event tells */
     const char *path;
 };
@@ -515,7 +516,7 @@ struct door *door_open(struct push *push)
     door->push = push;
     door->path = push_config(push)->pushd_socket;
     door->clock = request_clock_new(push);
-    door->listen_fd = door->clock ? unix_socket_listen(door->path, SOCK_STREAM) : -1;
+    door->listen_fd = door->clock ? unix_socket_open(door->path, SOCK_STREAM, "pushd", &door->is_passed) : -1;
     if (door->listen_fd < 0) {
         request_clock_free(&door->clock);
         free(door);
@@ -543,7 +544,8 @@ void door_shut(struct door *door)
     loop_del(push_loop(door->push), door->listen_fd);
     close(door->listen_fd);
     door->listen_fd = -1;
-    unlink(door->path);
+    if (!door->is_passed)
+        unlink(door->path);
 }
 
 void door_close(struct door **door_p)

@@ -38,6 +38,7 @@ struct notify_in {
     struct peer *peers;
     int count;
     int fd;
+    bool is_passed; /* by the service manager: it stays */
     const char *path;
 };
 
@@ -171,7 +172,7 @@ struct notify_in *notify_in_start(struct push *push)
     in->pause.on_due = on_pause_over;
     in->push = push;
     in->path = push_config(push)->notify_socket;
-    in->fd = unix_socket_listen(in->path, SOCK_SEQPACKET);
+    in->fd = unix_socket_open(in->path, SOCK_SEQPACKET, "notify", &in->is_passed);
     if (in->fd < 0 || !loop_add(push_loop(push), in->fd, &in->io, EPOLLIN)) {
         if (in->fd >= 0)
             close(in->fd);
@@ -192,7 +193,8 @@ void notify_in_stop(struct notify_in **in_p)
     loop_clear_timer(push_loop(in->push), &in->pause);
     loop_del(push_loop(in->push), in->fd);
     close(in->fd);
-    unlink(in->path);
+    if (!in->is_passed)
+        unlink(in->path);
     free(in);
     *in_p = NULL;
 }

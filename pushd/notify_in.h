@@ -8,7 +8,7 @@ struct push;
 
 /* NULL (logged) when the socket can't be had. */
 struct notify_in *notify_in_start(struct push *push);
-/* Closes all and removes the socket. */
+/* Closes all and removes the socket, if it is our own. */
 void notify_in_stop(struct notify_in **n);
 
 #endif

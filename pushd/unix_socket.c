@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -57,6 +58,80 @@ int unix_socket_listen(const char *path, int type)
         close(fd);
         return -1;
     }
+    return fd;
+}
+
+/* ---- socket activation, sd_listen_fds(3) by hand ---- */
+
+#define PASSED_FIRST 3
+#define PASSED_MAX 64
+
+/* How many descriptors from PASSED_FIRST on are for this process. */
+static int count_passed(void)
+{
+    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+    char *end;
+    long n;
+
+    if (!pid || !count || strtol(pid, &end, 10) != (long)getpid() || *end)
+        return 0;
+    n = strtol(count, &end, 10);
+    return *end || n < 0 ? 0 : n > PASSED_MAX ? PASSED_MAX : (int)n;
+}
+
+/* Is the n-th name of LISTEN_FDNAMES (separated by colons) this one? */
+static bool is_named(int n, const char *name)
+{
+    const char *at = getenv("LISTEN_FDNAMES");
+
+    for (; at && n > 0; n--) {
+        at = strchr(at, ':');
+        at = at ? at + 1 : NULL;
+    }
+    return at && strncmp(at, name, strlen(name)) == 0 && (at[strlen(name)] == '\0' || at[strlen(name)] == ':');
+}
+
+static bool option_is(int fd, int option, int wanted)
+{
+    int value = 0;
+    socklen_t n = sizeof value;
+
+    return getsockopt(fd, SOL_SOCKET, option, &value, &n) == 0 && value == wanted;
+}
+
+/* -1: none was passed. */
+static int find_passed(int type, const char *name)
+{
+    int found = -1, count = count_passed();
+
+    for (int i = 0; i < count; i++) {
+        int fd = PASSED_FIRST + i;
+        if (!option_is(fd, SO_DOMAIN, AF_UNIX) || !option_is(fd, SO_TYPE, type) || !option_is(fd, SO_ACCEPTCONN, 1))
+            continue;
+        if (is_named(i, name))
+            return fd;
+        if (found < 0)
+            found = fd;
+    }
+    return found;
+}
+
+int unix_socket_open(const char *path, int type, const char *name, bool *is_passed_r)
+{
+    struct sockaddr_un address = {0};
+    socklen_t n = sizeof address;
+    int fd = find_passed(type, name);
+
+    *is_passed_r = fd >= 0;
+    if (fd < 0)
+        return unix_socket_listen(path, type);
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
+        log_error("passed_socket_failed name=%s errno=%d", name, errno);
+        return -1;
+    }
+    if (getsockname(fd, (struct sockaddr *)&address, &n) != 0 || strncmp(address.sun_path, path, sizeof address.sun_path) != 0)
+        log_warn("passed_socket_is_elsewhere name=%s wanted=%s", name, log_value(path)); /* others find us by the configuration */
+    log_info("socket_passed name=%s fd=%d", name, fd);
     return fd;
 }
 

@@ -13,11 +13,18 @@ my $serial = 0;
 # %set: configuration keys. Three loops unless SANGDAM_TEST_LOOPS says otherwise: more than cores, so that what one loop must tell another is told.
 sub start {
     my ($class, %set) = @_;
+    my $self = $class->new(%set);
+    $self->run;
+    return $self;
+}
+
+# All but the daemon: run() starts it.
+sub new {
+    my ($class, %set) = @_;
     my $dir = File::Temp::tempdir(CLEANUP => 1);
     my $self = bless {dir => $dir, set => {%set}}, $class;
     $self->{program} = $ENV{SANGDAM_PUSHD} || ($ENV{builddir} || '.') . '/sangdam-pushd';
     $self->write_config;
-    $self->run;
     return $self;
 }
 
@@ -41,6 +48,7 @@ sub run {
     if (!$pid) {
         open STDERR, '>>', "$self->{dir}/log" or die $!;
         open STDOUT, '>&', \*STDERR;
+        $self->pass_sockets if $self->{passed};
         exec split(/ /, $ENV{SANGDAM_PUSHD_WRAPPER} // ''), $self->{program}, '-c', "$self->{dir}/sangdam.conf" or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
@@ -51,6 +59,16 @@ sub run {
         select undef, undef, undef, 0.05;
     }
     die 'pushd is not ready: ' . $self->log;
+}
+
+# As a service manager does (sd_listen_fds(3)): {passed} are listening sockets, {passed_names} what they are called, {passed_to} a process id that is not this one's.
+sub pass_sockets {
+    my $self = shift;
+    my @high = map { POSIX::dup2(fileno $self->{passed}[$_], 100 + $_) // die $! } 0 .. $#{$self->{passed}};
+    POSIX::dup2($high[$_], 3 + $_) // die $! for 0 .. $#high;
+    POSIX::close($_) for @high;
+    @ENV{qw(LISTEN_FDS LISTEN_PID)} = (scalar @high, $self->{passed_to} // $$);
+    $ENV{LISTEN_FDNAMES} = join ':', @{$self->{passed_names}} if $self->{passed_names};
 }
 
 # Returns the exit status.
