@@ -16,7 +16,7 @@
 #include "lib/chat/counter.h"
 #include "lib/chat/db_rows.h"
 
-#define ARGS_MAX 256 /* the statistics ask for 200 chats at once */
+#define ARGS_MAX 1024 /* three to an item of a list of DB_MANY_MAX, and some */
 #define COLUMNS_MAX 64
 #define SCRATCH 64 /* bytes: most cells fit */
 
@@ -239,6 +239,11 @@ const char *db_last_text(const struct db *db)
     return db->text;
 }
 
+bool db_has_waited(const struct db *db)
+{
+    return db->number == ER_LOCK_WAIT_TIMEOUT;
+}
+
 const char *db_duplicate_key(const struct db *db)
 {
     return db->duplicate_key;
@@ -431,6 +436,110 @@ bool db_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n
         *affected_r = mysql_stmt_affected_rows(stmt);
     db->insert_id = (int64_t)mysql_stmt_insert_id(stmt);
     return fine(db);
+}
+
+/* A column of an array: pointers or numbers, lengths and NULL marks of all its rows, in memory that the caller frees. */
+struct column {
+    MYSQL_BIND bind;
+    void *values; /* long long or char * */
+    unsigned long *lengths;
+    char *indicators;
+    char (*times)[CLOCK_TEXT_SIZE];
+};
+
+static bool column_new(struct column *c, size_t rows)
+{
+    c->values = calloc(rows, sizeof(long long));
+    c->lengths = calloc(rows, sizeof(*c->lengths));
+    c->indicators = calloc(rows, 1);
+    return c->values && c->lengths && c->indicators;
+}
+
+static void column_free(struct column *c)
+{
+    free(c->values);
+    free(c->lengths);
+    free(c->indicators);
+    free(c->times);
+}
+
+/* Sets one cell; false when memory is out or its type isn't that of the cells before it. */
+static bool column_set(struct column *c, size_t row, size_t rows, const struct db_arg *a, const struct db_arg *above)
+{
+    const enum enum_field_types type =
+        a->type == DB_ARG_INT ? MYSQL_TYPE_LONGLONG : a->type == DB_ARG_BYTES ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+    char **texts = c->values;
+
+    if (a->type == DB_ARG_NULL || (a->type == DB_ARG_TIME && a->i < 0)) {
+        c->indicators[row] = STMT_INDICATOR_NULL;
+        return true;
+    }
+    if (c->bind.buffer_type != MYSQL_TYPE_NULL && c->bind.buffer_type != type)
+        return false;
+    c->bind.buffer_type = type;
+    if (a->type == DB_ARG_INT) {
+        ((long long *)c->values)[row] = a->i;
+    } else if (a->type != DB_ARG_TIME) {
+        texts[row] = (char *)(uintptr_t)a->s;
+        c->lengths[row] = (unsigned long)a->n;
+    } else if (above && above->i == a->i) { /* a batch has one time: written once */
+        texts[row] = texts[row - 1];
+        c->lengths[row] = c->lengths[row - 1];
+    } else {
+        if (!c->times && !(c->times = calloc(rows, sizeof(*c->times))))
+            return false;
+        clock_sql(a->i, c->times[row]);
+        texts[row] = c->times[row];
+        c->lengths[row] = (unsigned long)strlen(texts[row]);
+    }
+    return true;
+}
+
+static bool fill_column(struct column *c, const struct db_arg *args, size_t columns, size_t rows)
+{
+    size_t i;
+
+    if (!column_new(c, rows))
+        return false;
+    c->bind.buffer_type = MYSQL_TYPE_NULL;
+    for (i = 0; i < rows; i++) {
+        const struct db_arg *a = &args[i * columns], *above = i ? a - columns : NULL;
+
+        if (!column_set(c, i, rows, a, above && above->type == DB_ARG_TIME ? above : NULL))
+            return false;
+    }
+    if (c->bind.buffer_type == MYSQL_TYPE_NULL) /* of an array: a type, and NULL by the marks */
+        c->bind.buffer_type = MYSQL_TYPE_STRING;
+    c->bind.buffer = c->values;
+    c->bind.length = c->lengths;
+    c->bind.u.indicator = c->indicators;
+    return true;
+}
+
+bool db_exec_rows(struct db *db, const char *sql, const struct db_arg *args, size_t columns, size_t rows)
+{
+    MYSQL_STMT *stmt = ready(db) ? cached(db, sql) : NULL;
+    struct column column[COLUMNS_MAX] = {0};
+    MYSQL_BIND bind[COLUMNS_MAX];
+    unsigned int size = (unsigned int)rows;
+    size_t i;
+    bool ok;
+
+    if (!stmt)
+        return false;
+    if (!rows || columns > COLUMNS_MAX || mysql_stmt_param_count(stmt) != columns)
+        return fail(db, ER_WRONG_ARGUMENTS, "wrong number of arguments");
+    for (i = 0, ok = true; i < columns && ok; i++) {
+        ok = fill_column(&column[i], &args[i], columns, rows);
+        bind[i] = column[i].bind;
+    }
+    if (!ok)
+        fail(db, CR_OUT_OF_MEMORY, "out of memory, or a column of two types");
+    else if (mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &size) != 0 || mysql_stmt_bind_param(stmt, bind) != 0 || mysql_stmt_execute(stmt) != 0)
+        ok = fail_statement(db, stmt);
+    for (i = 0; i < columns; i++)
+        column_free(&column[i]);
+    return ok && fine(db);
 }
 
 /* Reads every row of an executed SELECT. */

@@ -34,6 +34,8 @@ void db_close(struct db **db);
 enum db_error db_last_error(const struct db *db);
 unsigned db_last_errno(const struct db *db);
 const char *db_last_text(const struct db *db);
+/* Of DB_BUSY: somebody held a lock for too long (1205), rather than a deadlock (1213). */
+bool db_has_waited(const struct db *db);
 /* The name of the unique key of the last DB_DUPLICATE ("uq_chat_session_open"), else "". */
 const char *db_duplicate_key(const struct db *db);
 /* True when SELECT 1 works now; for readiness. */
@@ -66,6 +68,9 @@ bool db_in_transaction(const struct db *db);
  * address) and names no values. affected_r may be NULL: rows found by UPDATE (CLIENT_FOUND_ROWS), inserted, deleted. */
 bool db_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n, uint64_t *affected_r);
 int64_t db_insert_id(const struct db *db);
+/* One prepared INSERT for many rows by array binding: one round trip. args holds rows * columns values, row by row; a column has one type or NULL. Within a
+ * transaction only. A row that fails fails the statement: roll back. */
+bool db_exec_rows(struct db *db, const char *sql, const struct db_arg *args, size_t columns, size_t rows);
 
 /* Runs a prepared SELECT and reads all its rows into memory. NULL on failure. Free with db_rows_free(). */
 struct db_rows;

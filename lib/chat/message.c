@@ -8,6 +8,7 @@
 #include "lib/chat/change.h"
 #include "lib/chat/code.h"
 #include "lib/chat/db.h"
+#include "lib/chat/db_many.h"
 #include "lib/chat/message_priv.h"
 
 static const char *const kind_names[] = {
@@ -88,10 +89,11 @@ struct message *change_add_row(struct change *c, struct session *s, enum message
     return m;
 }
 
-#define MESSAGE_SELECT \
-    "SELECT c.session_no, c.seq, c.session_id, c.sender_id, c.sender_type, c.message_type_id, c.kind, c.content, c.args, c.is_read," \
-    " c.client_message_id, c.target_seq, c.cdate, m.nickname, c.file_id, f.name, f.size, f.content_type, f.width, f.height" \
-    " FROM chat_message c JOIN member m ON m.member_id = c.sender_id LEFT JOIN attachment f ON f.file_id = c.file_id"
+#define MESSAGE_COLUMNS \
+    "c.session_no, c.seq, c.session_id, c.sender_id, c.sender_type, c.message_type_id, c.kind, c.content, c.args, c.is_read," \
+    " c.client_message_id, c.target_seq, c.cdate, m.nickname, c.file_id, f.name, f.size, f.content_type, f.width, f.height"
+#define MESSAGE_JOINS " JOIN member m ON m.member_id = c.sender_id LEFT JOIN attachment f ON f.file_id = c.file_id"
+#define MESSAGE_SELECT "SELECT " MESSAGE_COLUMNS " FROM chat_message c" MESSAGE_JOINS
 
 /* A VARCHAR cell into a fixed field; the schema's lengths fit. */
 static void cell_text(const struct db_rows *rows, size_t row, unsigned col, char *out, size_t size)
@@ -186,33 +188,62 @@ enum outcome message_list(struct db *db, int64_t session_no, int32_t after, int3
     return found ? take_rows(found, backwards, rows_r, n_r) : OUTCOME_AWAY;
 }
 
-enum outcome message_by_client_id(struct db *db, int64_t session_no, int64_t sender_id, const char *client_message_id, struct message *m_r)
-{
-    struct db_rows *found = db_query(db, MESSAGE_SELECT " WHERE c.session_no = ? AND c.sender_id = ? AND c.client_message_id = ?",
-                                     DB_ARGS(db_int(session_no), db_int(sender_id), db_text(client_message_id)));
-    enum outcome outcome;
+/* The tables in this order, by the unique key, whatever the optimizer thinks of them. */
+static struct db_many keys_sql = {
+    .part = {{"SELECT STRAIGHT_JOIN " MESSAGE_COLUMNS " FROM chat_message c FORCE INDEX (uq_chat_message_client)" MESSAGE_JOINS
+              " WHERE (c.session_no, c.sender_id, c.client_message_id) IN (", "(?,?,?)", ","}},
+    .behind = ")",
+};
 
-    if (!found)
-        return OUTCOME_AWAY;
-    if (db_rows_count(found) == 0)
-        outcome = OUTCOME_REFUSED;
-    else
-        outcome = read_row(found, 0, m_r) ? OUTCOME_DONE : OUTCOME_AWAY;
-    db_rows_free(&found);
-    return outcome;
+static struct db_rows *query_keys(struct db *db, const struct message_key *keys, size_t n)
+{
+    struct db_arg args[3 * DB_MANY_MAX];
+    size_t size, i;
+    const char *sql = db_many_sql(&keys_sql, n, &size);
+
+    for (i = 0; sql && i < size; i++) {
+        const struct message_key *k = &keys[i < n ? i : n - 1];
+
+        args[3 * i] = db_int(k->session_no);
+        args[3 * i + 1] = db_int(k->sender_id);
+        args[3 * i + 2] = db_textn(k->client_message_id, UUID_TEXT_SIZE - 1);
+    }
+    return sql ? db_query(db, sql, args, 3 * size) : NULL;
 }
 
-bool message_insert(struct db *db, const struct session *s, struct message *m)
+/* Moves the rows of more behind those of *rows_r. */
+static bool append_rows(struct message **rows_r, size_t *n_r, struct message **more, size_t n)
 {
-    static const char sql[] = "INSERT INTO chat_message (session_no, seq, session_id, sender_id, sender_type, message_type_id, kind, content, args,"
-                              " is_read, client_message_id, file_id, target_seq, cdate) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    struct message *all = realloc(*rows_r, (*n_r + n + 1) * sizeof(*all));
 
-    return db_exec(db, sql,
-                   DB_ARGS(db_int(s->session_no), db_int(m->seq), db_text(s->session_id), db_int(m->sender_id), db_textn(&m->sender_type, 1),
-                           db_int(m->message_type_id), db_text(message_kind_name(m->kind)), db_textn(m->content, m->content_len), db_text(m->args),
-                           db_textn(&m->is_read, 1), db_text(*m->client_message_id ? m->client_message_id : NULL),
-                           db_id(m->file ? m->file->file_id : 0), db_id(m->target_seq), db_time(m->cdate_ms)),
-                   NULL);
+    if (!all) {
+        message_free_list(more, n);
+        return false;
+    }
+    memcpy(all + *n_r, *more, n * sizeof(*all));
+    free(*more);
+    *rows_r = all;
+    *n_r += n;
+    return true;
+}
+
+enum outcome message_by_keys(struct db *db, const struct message_key *keys, size_t n, struct message **rows_r, size_t *n_r)
+{
+    struct message *some;
+    size_t at, nsome;
+
+    *rows_r = NULL;
+    *n_r = 0;
+    for (at = 0; at < n; at += DB_MANY_MAX) {
+        struct db_rows *found = query_keys(db, keys + at, n - at < DB_MANY_MAX ? n - at : DB_MANY_MAX);
+
+        if (!found || take_rows(found, false, &some, &nsome) != OUTCOME_DONE || !append_rows(rows_r, n_r, &some, nsome)) {
+            message_free_list(rows_r, *n_r);
+            *n_r = 0;
+            return OUTCOME_AWAY;
+        }
+    }
+    return OUTCOME_DONE;
 }
 
 bool message_epoch(struct db *db, char epoch_r[UUID_TEXT_SIZE])

@@ -5,10 +5,18 @@
 #include "lib/chat/change.h"
 #include "lib/chat/db.h"
 
-/* Inserts m as it is (m->seq set by the caller, s->session_no, s->session_id taken from s); sets message_id. False: see db_last_error(). */
-bool message_insert(struct db *db, const struct session *s, struct message *m);
-/* The row of a clientMessageId. DONE: *m_r is filled (message_clear it); REFUSED: there is none; AWAY. */
-enum outcome message_by_client_id(struct db *db, int64_t session_no, int64_t sender_id, const char *client_message_id, struct message *m_r);
+/* Inserts m as it is, as change_add_row() began it. False: see db_last_error(). */
+bool message_insert(struct db *db, const struct message *m);
+/* The same for many, in their order, by array binding. False: see db_last_error(); the transaction is of no use then. */
+bool message_insert_all(struct db *db, const struct message *const *rows, size_t n);
+
+struct message_key {
+    int64_t session_no, sender_id;
+    const char *client_message_id;
+};
+/* The rows of many clientMessageIds, in no order; fewer than keys when some are not there. DONE or AWAY. *rows_r is malloc'd: message_free_list(). */
+enum outcome message_by_keys(struct db *db, const struct message_key *keys, size_t n, struct message **rows_r, size_t *n_r);
+
 /* Next free row of a change, zeroed, with session, seq (head + 1, and the head grows), time; NULL when the change is full. */
 struct message *change_add_row(struct change *c, struct session *s, enum message_kind kind, int64_t now_ms);
 

@@ -35,6 +35,23 @@ bool session_fill_names(struct db *db, struct session *s);
 bool session_store(struct db *db, const struct session *s);
 /* Notes for pushd that the chat's participants changed. */
 bool session_note_right_change(struct db *db, int64_t session_no, int64_t now_ms);
+
+/* ---- many chats at once (session_batch.c) ---- */
+/* A locked chat, as little of it as a message needs: s holds the ids, the status, the head; no names, texts or times. */
+struct session_head {
+    struct session s; /* s.session_id is given */
+    bool is_absent;
+    bool is_somebody_away; /* a side has a grace: who ends it needs the whole row */
+    bool is_answered;      /* has a first_response_time */
+    bool is_member_fresh, is_admin_fresh; /* seen after fresh_ms */
+    /* for session_batch_store() */
+    bool is_touched, is_whole, is_member_seen, is_admin_seen;
+};
+/* Locks the chats (FOR UPDATE). heads are sorted by session_id, without repeats. False: see db_last_error(). */
+bool session_batch_lock(struct db *db, struct session_head *heads, size_t n, int64_t fresh_ms);
+/* Writes heads, udate and what else is marked. */
+bool session_batch_store(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms);
+
 /* Reads a row of SESSION_SELECT_ALL. */
 void session_read_row(const struct db_rows *rows, size_t row, struct session *s);
 

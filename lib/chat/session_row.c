@@ -131,7 +131,7 @@ static enum outcome store_change(struct db *db, struct change *c, const struct s
     int i;
 
     for (i = 0; i < c->nrows; i++)
-        if (!message_insert(db, &c->session, &c->rows[i]))
+        if (!message_insert(db, &c->rows[i]))
             return OUTCOME_AWAY;
     if (!session_store(db, &c->session))
         return OUTCOME_AWAY;
