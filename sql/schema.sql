@@ -144,9 +144,8 @@ CREATE TABLE chat_message (
   UNIQUE KEY uq_chat_message_client (session_no, sender_id, client_message_id),
   KEY idx_chat_message_session (session_id),
   CONSTRAINT fk_chat_message_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no),
-  CONSTRAINT fk_chat_message_sender FOREIGN KEY (sender_id) REFERENCES member (member_id),
-  CONSTRAINT fk_chat_message_type FOREIGN KEY (message_type_id) REFERENCES code (code_id),
-  CONSTRAINT fk_chat_message_file FOREIGN KEY (file_id) REFERENCES attachment (file_id)
+  CONSTRAINT fk_chat_message_file FOREIGN KEY (file_id) REFERENCES attachment (file_id),
+  CONSTRAINT chk_chat_message_type CHECK (message_type_id IN (11, 12, 13))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 CREATE TABLE right_change (
