@@ -1,5 +1,4 @@
 /* conn_out: frames to the client. Each STOMP frame is one WebSocket text message (a legacy client garbles Korean in binary ones). */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,36 +71,46 @@ void conn_send_raw(struct conn *conn, const void *stomp_bytes, size_t n)
         add_frame(conn, stomp_bytes, n, NULL);
 }
 
-/* Sends b and frees it. */
-static void send_buf(struct conn *conn, struct buf *b)
+/* A STOMP frame out of the scratch buffer. */
+static void send_scratch(struct conn *conn, const struct buf *b)
 {
     if (buf_failed(b))
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
     else
         conn_send_raw(conn, b->p, b->len);
-    buf_free(b);
+}
+
+/* The number in decimal, at the end of digits. This runs once a receiver of each message. */
+static const char *decimal(uint32_t v, char digits[12])
+{
+    char *p = digits + 11;
+
+    *p = '\0';
+    do
+        *--p = (char)('0' + v % 10);
+    while ((v /= 10) > 0);
+    return p;
 }
 
 static void send_message(struct conn *conn, const struct sub *sub, const char *destination, struct body *body, const struct stomp_pair *extra, size_t extra_count)
 {
     bool is_open = sub->kind == SUB_OPEN || sub->kind == SUB_OPEN_PATTERN;
-    struct buf head = BUF_INIT;
-    char id[24];
+    struct buf *head = push_scratch(conn->push);
+    char digits[12];
+    const char *id = decimal(++conn->serial, digits);
     struct stomp_pair pairs[4];
     struct stomp_message m = {.subscription = sub->id[0] ? sub->id : NULL, .message_id = id, .content_type = is_open ? NULL : STOMP_JSON, .extra = pairs,
                               .destination = destination};
 
-    snprintf(id, sizeof id, "%u", ++conn->serial);
     for (; m.extra_count < extra_count && m.extra_count < 3; m.extra_count++)
         pairs[m.extra_count] = extra[m.extra_count];
     if (sub->wants_ack && conn->stomp.version == STOMP_1_2)
         pairs[m.extra_count++] = (struct stomp_pair){"ack", id};
-    stomp_encode_message_head(&head, (enum stomp_version)conn->stomp.version, &m, body->len);
-    if (buf_failed(&head))
+    stomp_encode_message_head(head, (enum stomp_version)conn->stomp.version, &m, body->len);
+    if (buf_failed(head))
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
     else
-        add_frame(conn, head.p, head.len, body);
-    buf_free(&head);
+        add_frame(conn, head->p, head->len, body);
     metric_add(push_metrics(conn->push), METRIC_frames_sent, 1);
 }
 
@@ -124,25 +133,27 @@ void conn_send_message_at(struct conn *conn, const struct sub *sub, const char *
 
 void conn_send_receipt(struct conn *conn, const char *receipt_id)
 {
-    struct buf b = BUF_INIT;
+    struct buf *b;
 
     if (!receipt_id || !conn_is_up(conn))
         return;
-    stomp_encode_receipt(&b, (enum stomp_version)conn->stomp.version, receipt_id);
-    send_buf(conn, &b);
+    b = push_scratch(conn->push);
+    stomp_encode_receipt(b, (enum stomp_version)conn->stomp.version, receipt_id);
+    send_scratch(conn, b);
 }
 
 void conn_error(struct conn *conn, uint16_t code, const char *message, const char *receipt_id, const char *body)
 {
-    struct buf b = BUF_INIT;
+    struct buf *b;
     struct stomp_pair versions = {"version", STOMP_VERSIONS};
     struct stomp_error_frame e = {.message = message, .receipt_id = receipt_id, .body = body, .extra = &versions, .extra_count = conn->state <= CONN_CHECKING};
 
     if (!conn_is_up(conn))
         return;
     if (!conn->is_echo) {
-        stomp_encode_error(&b, (enum stomp_version)conn->stomp.version, &e);
-        send_buf(conn, &b);
+        b = push_scratch(conn->push);
+        stomp_encode_error(b, (enum stomp_version)conn->stomp.version, &e);
+        send_scratch(conn, b);
     }
     conn_close(conn, code, message);
 }

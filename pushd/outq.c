@@ -45,18 +45,21 @@ static size_t piece_size(const struct out_piece *p)
 
 bool outq_add(struct outq *q, const void *a, size_t a_len, const void *b, size_t b_len, struct body *body, int64_t now_ms)
 {
-    struct out_piece *p = malloc(sizeof *p + a_len + b_len);
+    size_t copied = body && body->len <= BODY_COPIED_MAX ? (size_t)body->len + 1 : 0;
+    struct out_piece *p = malloc(sizeof *p + a_len + b_len + copied);
 
     if (!p)
         return false;
     p->next = NULL;
-    p->body = body;
-    if (body)
+    p->body = copied ? NULL : body;
+    if (p->body)
         body->refs++;
-    p->head_len = (uint32_t)(a_len + b_len);
+    p->head_len = (uint32_t)(a_len + b_len + copied);
     memcpy(p->head, a, a_len);
     if (b_len)
         memcpy(p->head + a_len, b, b_len);
+    if (copied)
+        memcpy(p->head + a_len + b_len, body->bytes, copied);
     if (q->tail)
         q->tail->next = p;
     else

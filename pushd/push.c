@@ -51,6 +51,12 @@ char *push_read_buffer(struct push *push, size_t *size_r)
     return push->read_buffer;
 }
 
+struct buf *push_scratch(struct push *push)
+{
+    buf_reset(&push->scratch);
+    return &push->scratch;
+}
+
 void push_set_epoch(struct push *push, const char *epoch)
 {
     bool is_other = push->epoch[0] && epoch[0] && strcmp(push->epoch, epoch) != 0;
@@ -155,6 +161,7 @@ void push_free(struct push **push_p)
     interest_free(&push->interest);
     account_table_free(&push->accounts);
     loop_free(&push->loop);
+    buf_free(&push->scratch);
     free(push);
     *push_p = NULL;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct account_table;
+struct buf;
 struct config;
 struct conn;
 struct door;
@@ -56,6 +57,8 @@ void push_set_epoch(struct push *push, const char *epoch);
 struct conn **push_conns(struct push *push);
 /* Connections with something to write at the end of this turn. */
 struct conn **push_flush_list(struct push *push);
+/* Empty, for bytes that are put together and copied or sent before anybody else asks for it. Its memory stays. */
+struct buf *push_scratch(struct push *push);
 /* One read buffer for all: connections are read one after the other. */
 char *push_read_buffer(struct push *push, size_t *size_r);
 

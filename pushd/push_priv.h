@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "lib/base/buf.h"
 #include "lib/base/token.h"
 #include "pushd/loop.h"
 #include "pushd/metrics.h"
@@ -28,6 +29,7 @@ struct push {
     struct sockjs_table *sockjs;
     struct truth *truth;
     struct conn *conns, *flush_list;
+    struct buf scratch;
     struct task stop_task; /* posted once */
     pthread_t thread;      /* of all but the first, which is the main thread's */
     bool is_first, has_thread;

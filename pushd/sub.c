@@ -112,7 +112,19 @@ static const char *name_of(const struct sub *sub)
 
 void sub_room_destination(enum sub_kind kind, const char *session_id, char *out, size_t size)
 {
-    snprintf(out, size, "/topic/chat/%s%s", session_id, kind == SUB_LIVE ? "/live" : "");
+    static const char prefix[] = "/topic/chat/", live[] = "/live";
+    size_t n = sizeof prefix - 1;
+
+    if (size < n + UUID_TEXT_SIZE + sizeof live) {
+        *out = '\0';
+        return;
+    }
+    memcpy(out, prefix, n);
+    memcpy(out + n, session_id, UUID_TEXT_SIZE - 1);
+    n += UUID_TEXT_SIZE - 1;
+    memcpy(out + n, live, sizeof live);
+    if (kind != SUB_LIVE)
+        out[n] = '\0';
 }
 
 void sub_destination(const struct sub *sub, char *out, size_t size)

@@ -76,7 +76,8 @@ static void whole_and_in_order(void **state)
 static void shared_body(void **state)
 {
     struct outq a = {0}, b = {0};
-    struct body *body = body_new("text", 4);
+    static const char text[BODY_COPIED_MAX + 1] = "text";
+    struct body *body = body_new(text, sizeof text);
 
     (void)state;
     assert_true(outq_add(&a, "1", 1, NULL, 0, body, 1));
