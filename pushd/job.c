@@ -9,16 +9,20 @@
 #include "pushd/fleet.h"
 #include "pushd/push.h"
 
+/* Quick jobs go first. Those of the other lanes run beside them, each lane on no more than half of the threads, so that neither a hundred passwords nor
+ * a thousand chats whose people all went away at once hold up a CONNECT. */
+enum lane_name { LANE_QUICK, LANE_SLOW, LANE_STEP, LANES };
+
 struct lane {
     struct task *first, **last;
+    int running, running_max;
 };
 
 struct job_pool {
     struct fleet *fleet;
     pthread_mutex_t lock;
     pthread_cond_t more;
-    struct lane quick, slow; /* under lock, like all below */
-    int slow_running, slow_max;
+    struct lane lanes[LANES]; /* under lock, like all below */
     bool is_stopping;
     int threads;
     pthread_t thread[];
@@ -41,6 +45,15 @@ static struct job *lane_take(struct lane *lane)
     return (struct job *)t;
 }
 
+/* The first lane that has a job and a thread's place for it; NULL when none has. Under lock. */
+static struct lane *next_lane(struct job_pool *pool)
+{
+    for (int i = 0; i < LANES; i++)
+        if (pool->lanes[i].first && pool->lanes[i].running < pool->lanes[i].running_max)
+            return &pool->lanes[i];
+    return NULL;
+}
+
 static void *worker(void *arg)
 {
     struct job_pool *pool = arg;
@@ -48,27 +61,22 @@ static void *worker(void *arg)
 
     pthread_mutex_lock(&pool->lock);
     while (!pool->is_stopping) {
+        struct lane *lane = next_lane(pool);
         struct job *job;
-        bool is_slow = false;
-        if (pool->quick.first) {
-            job = lane_take(&pool->quick);
-        } else if (pool->slow.first && pool->slow_running < pool->slow_max) {
-            job = lane_take(&pool->slow);
-            is_slow = true;
-            pool->slow_running++;
-        } else {
+        if (!lane) {
             pthread_cond_wait(&pool->more, &pool->lock);
             continue;
         }
+        job = lane_take(lane);
+        lane->running++;
         pthread_mutex_unlock(&pool->lock);
         metric_add(fleet_metrics(pool->fleet), METRIC_worker_queue, -1);
         job->run(job, db);
         loop_post(push_loop(job->push), &job->task);
         pthread_mutex_lock(&pool->lock);
-        if (is_slow) {
-            pool->slow_running--;
+        lane->running--;
+        if (lane->first && lane->running + 1 == lane->running_max) /* its place is free again, and others may sleep */
             pthread_cond_signal(&pool->more);
-        }
     }
     pthread_mutex_unlock(&pool->lock);
     db_close(&db);
@@ -82,9 +90,10 @@ struct job_pool *job_pool_start(struct fleet *fleet, int threads)
     if (!pool)
         return NULL;
     pool->fleet = fleet;
-    pool->quick.last = &pool->quick.first;
-    pool->slow.last = &pool->slow.first;
-    pool->slow_max = threads > 1 ? threads / 2 : 1;
+    for (int i = 0; i < LANES; i++) {
+        pool->lanes[i].last = &pool->lanes[i].first;
+        pool->lanes[i].running_max = i == LANE_QUICK ? threads : threads > 1 ? threads / 2 : 1;
+    }
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->more, NULL);
     for (; pool->threads < threads; pool->threads++)
@@ -117,15 +126,15 @@ void job_pool_stop(struct job_pool **pool_p)
     pthread_mutex_unlock(&pool->lock);
     for (int i = 0; i < pool->threads; i++)
         pthread_join(pool->thread[i], NULL);
-    lane_give_back(&pool->quick);
-    lane_give_back(&pool->slow);
+    for (int i = 0; i < LANES; i++)
+        lane_give_back(&pool->lanes[i]);
     pthread_cond_destroy(&pool->more);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
     *pool_p = NULL;
 }
 
-static void add(struct push *push, struct job *job, bool is_slow)
+static void add(struct push *push, struct job *job, enum lane_name name)
 {
     struct job_pool *pool = push_jobs(push);
 
@@ -136,17 +145,22 @@ static void add(struct push *push, struct job *job, bool is_slow)
     }
     metric_add(push_metrics(push), METRIC_worker_queue, 1);
     pthread_mutex_lock(&pool->lock);
-    lane_add(is_slow ? &pool->slow : &pool->quick, &job->task);
+    lane_add(&pool->lanes[name], &job->task);
     pthread_cond_signal(&pool->more);
     pthread_mutex_unlock(&pool->lock);
 }
 
 void job_add(struct push *push, struct job *job)
 {
-    add(push, job, false);
+    add(push, job, LANE_QUICK);
 }
 
 void job_add_slow(struct push *push, struct job *job)
 {
-    add(push, job, true);
+    add(push, job, LANE_SLOW);
+}
+
+void job_add_step(struct push *push, struct job *job)
+{
+    add(push, job, LANE_STEP);
 }

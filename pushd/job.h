@@ -25,5 +25,7 @@ void job_pool_stop(struct job_pool **pool);
 void job_add(struct push *push, struct job *job);
 /* The same for work that takes a core for long (argon2id): at most half of the threads run such jobs at once, so that reads go on. */
 void job_add_slow(struct push *push, struct job *job);
+/* The same for steps of the clock, of which thousands may come at once. */
+void job_add_step(struct push *push, struct job *job);
 
 #endif

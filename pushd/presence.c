@@ -154,7 +154,7 @@ static void add_step(struct presence *p, enum step_what what, enum side side, in
     change_init(&j->change);
     j->member_id = member_id;
     p->steps++;
-    job_add(p->push, &j->job);
+    job_add_step(p->push, &j->job);
 }
 
 /* ---- the scan ---- */
