@@ -1,6 +1,6 @@
 /* json: strict reading over json-c, and direct writing.
  *
- * json-c 0.16 alone takes overlong UTF-8, surrogates, duplicate keys, NaN and clamps big integers, so json_read() checks
+ * json-c 0.16 alone takes overlong UTF-8, surrogates, duplicate keys, NaN, clamps big integers and loses some escaped letters above U+FFFF, so json_read() checks
  * the text itself first: strict UTF-8, no NUL (raw or escaped), no lone surrogate escape, no duplicate key in an object, depth at most 8,
  * at most 2048 values, integers below 2^53 in size, RFC 8259 grammar with nothing behind the value. Then json-c builds the tree. */
 #ifndef SANGDAM_BASE_JSON_H

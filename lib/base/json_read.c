@@ -1,5 +1,6 @@
 #include "lib/base/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/json_scan.h"
@@ -36,6 +37,50 @@ static struct json_object *build(const char *text, size_t n, const char **why_r)
     return o;
 }
 
+static uint32_t hex4(const char *s)
+{
+    const char text[5] = {s[0], s[1], s[2], s[3], '\0'};
+
+    return (uint32_t)strtoul(text, NULL, 16);
+}
+
+/* Surrogate pairs of text, which has passed json_scan(), as UTF-8: json-c 0.16 makes U+FFFD of the pair when the code point ends in D800 to DFFF (U+1DF00, U+2DC00,
+ * which are letters), and of nothing else. */
+static void write_pairs(struct buf *out, const char *text, size_t n)
+{
+    size_t plain = 0;
+
+    for (size_t i = 0; i + 1 < n; i++) {
+        uint32_t unit, low;
+        char bytes[4];
+        if (text[i] != '\\' || text[++i] != 'u')
+            continue;
+        unit = hex4(text + i + 1);
+        if (unit < 0xd800 || unit > 0xdbff)
+            continue;
+        low = hex4(text + i + 7);
+        buf_add(out, text + plain, i - 1 - plain);
+        buf_add(out, bytes, utf8_encode(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00), bytes));
+        i += 10;
+        plain = i + 1;
+    }
+    buf_add(out, text + plain, n - plain);
+}
+
+/* As build(), of a text that may hold escapes of surrogate pairs. */
+static struct json_object *build_paired(const char *text, size_t n, const char **why_r)
+{
+    struct buf copy = BUF_INIT;
+    struct json_object *o = NULL;
+
+    write_pairs(&copy, text, n);
+    *why_r = "out of memory";
+    if (!buf_failed(&copy))
+        o = build(copy.p, copy.len, why_r);
+    buf_free(&copy);
+    return o;
+}
+
 struct json_object *json_read(const char *text, size_t n, const char **why_r)
 {
     const char *why = NULL;
@@ -62,7 +107,7 @@ struct json_object *json_read(const char *text, size_t n, const char **why_r)
         *why_r = "null";
         return NULL;
     }
-    return build(text, n, why_r);
+    return memmem(text, n, "\\ud", 3) || memmem(text, n, "\\uD", 3) ? build_paired(text, n, why_r) : build(text, n, why_r);
 }
 
 /* The member, NULL when it is absent or null. */
