@@ -11,6 +11,7 @@
 #include "pushd/door.h"
 #include "pushd/push.h"
 #include "pushd/roster.h"
+#include "pushd/sockjs_frame.h"
 
 #define KEEP_MS 5000           /* without a receiver */
 #define STREAM_BYTES 131072    /* of one streaming response: browsers keep it all in memory */
@@ -184,15 +185,22 @@ struct sockjs_receiver *sockjs_receive(struct sockjs_session *s, enum sockjs_kin
 static bool take_frame(struct sockjs_receiver *r)
 {
     struct conn *conn = r->session->conn;
-    struct buf *to = &r->ready;
+    struct buf *to = &r->ready, frame = BUF_INIT;
     size_t before = to->len;
 
     if (!conn || !conn->out.head)
         return false;
-    if (r->kind == SOCKJS_EVENTSOURCE)
-        buf_add(to, "data: ", 6);
-    outq_take(&conn->out, to, loop_now(push_loop(conn->push)));
-    buf_add_str(to, r->kind == SOCKJS_EVENTSOURCE ? "\r\n\r\n" : "\n");
+    if (r->kind == SOCKJS_EVENTSOURCE) {
+        outq_take(&conn->out, &frame, loop_now(push_loop(conn->push)));
+        if (buf_failed(&frame))
+            to->failed = true;
+        else
+            sockjs_encode_event(to, frame.p, frame.len);
+        buf_free(&frame);
+    } else {
+        outq_take(&conn->out, to, loop_now(push_loop(conn->push)));
+        buf_add_char(to, '\n');
+    }
     conn->spoke_ms = conn->heard_ms = loop_now(push_loop(conn->push));
     r->total += to->len - before;
     return true;

@@ -177,6 +177,20 @@ void sockjs_encode_message(struct buf *out, const char *a, size_t a_len, const c
     buf_add(out, "\"]", 2);
 }
 
+void sockjs_encode_event(struct buf *out, const char *frame, size_t n)
+{
+    const char *end = frame + n, *at;
+
+    buf_add_str(out, "data: ");
+    while ((at = memchr(frame, '%', (size_t)(end - frame)))) {
+        buf_add(out, frame, (size_t)(at - frame));
+        buf_add_str(out, "%25");
+        frame = at + 1;
+    }
+    buf_add(out, frame, (size_t)(end - frame));
+    buf_add_str(out, "\r\n\r\n");
+}
+
 void sockjs_encode_close(struct buf *out, unsigned code, const char *reason)
 {
     buf_printf(out, "c[%u,\"", code);

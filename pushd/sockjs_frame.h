@@ -15,6 +15,8 @@ bool sockjs_decode(const char *text, size_t n, struct buf *out);
 /* Appends a["..."] with the bytes (valid UTF-8) of a and b one behind the other as one string. Escaped beside what JSON asks: U+200C-200F, U+2028-202F,
  * U+2060-206F, U+FFF0-FFFF, which some transports lose. */
 void sockjs_encode_message(struct buf *out, const char *a, size_t a_len, const char *b, size_t b_len);
+/* Appends a frame as one event of EventSource. sockjs-client takes what comes through decodeURI(): a plain % would be an escape there, or an error. */
+void sockjs_encode_event(struct buf *out, const char *frame, size_t n);
 /* Appends c[code,"reason"]. */
 void sockjs_encode_close(struct buf *out, unsigned code, const char *reason);
 

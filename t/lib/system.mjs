@@ -16,7 +16,8 @@ const run = promisify(execFile)
 export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const start = path.join(top, 'start')
 
-export const wide = { login_tries: '1000000/1m', signup_rate: '1000000/1m', send_rate: '1000000/10s' }
+export const openPrefix = '/topic/open/' // where any signed-in client may SEND and SUBSCRIBE
+export const wide = { login_tries: '1000000/1m', signup_rate: '1000000/1m', send_rate: '1000000/10s', debug_open_prefix: openPrefix }
 
 export class System {
   constructor(dir, url) {

@@ -66,6 +66,26 @@ static void frames(void **state)
     buf_free(&back);
 }
 
+static void events(void **state)
+{
+    static const struct {
+        const char *frame, *event;
+    } cases[] = {
+        {"o", "data: o\r\n\r\n"},
+        {"a[\"100%\"]", "data: a[\"100%25\"]\r\n\r\n"},
+        {"%41%%", "data: %2541%25%25\r\n\r\n"},
+        {"a[\"\xea\xb0\x80\"]", "data: a[\"\xea\xb0\x80\"]\r\n\r\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct buf out = BUF_INIT;
+        sockjs_encode_event(&out, cases[i].frame, strlen(cases[i].frame));
+        assert_string_equal(out.p, cases[i].event);
+        buf_free(&out);
+    }
+}
+
 static void paths(void **state)
 {
     const char *session, *transport;
@@ -87,7 +107,7 @@ static void paths(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(good_messages), cmocka_unit_test(bad_messages), cmocka_unit_test(frames), cmocka_unit_test(paths)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(good_messages), cmocka_unit_test(bad_messages), cmocka_unit_test(frames), cmocka_unit_test(events), cmocka_unit_test(paths)};
 
     return unit_run(tests);
 }
