@@ -18,6 +18,9 @@
 #include "pushd/staff_online.h"
 #include "pushd/verb.h"
 
+#define STOP_REASON "the server stops"
+#define LEAVE_STEP_MS 5 /* between two connections that leave: a few need not the whole of stop_spread */
+
 enum lang conn_lang(const struct conn *conn)
 {
     return account_lang(conn->account);
@@ -68,6 +71,8 @@ struct conn *conn_open(struct push *push, const struct conn_start *start)
     conn_set_timer(conn);
     if (conn->is_sockjs)
         conn_send_text(conn, "o", 1);
+    if (push_is_stopping(push)) /* its handshake was on the way */
+        conn_close(conn, WS_CLOSE_GOING_AWAY, STOP_REASON);
     if (start->first_len) {
         char *copy = malloc(start->first_len);
         if (!copy) {
@@ -250,6 +255,38 @@ void conn_doom(struct conn *conn, uint16_t code)
     conn_want_flush(conn);
 }
 
+void conn_leave(struct conn *conn, uint16_t code)
+{
+    struct loop *loop = push_loop(conn->push);
+    bool was_told = conn->leave_code;
+
+    if (!conn_is_up(conn))
+        return;
+    conn->leave_code = code;
+    if (!conn->sends || was_told) {
+        conn_close(conn, code, code == WS_CLOSE_GOING_AWAY ? STOP_REASON : NULL);
+        return;
+    }
+    conn_set_state(conn, CONN_LEAVING);
+    conn_pause(conn);
+    conn->leave_ms = loop_now(loop) + push_config(conn->push)->close_timeout;
+    conn_set_timer(conn);
+}
+
+void conn_leave_all(struct push *push)
+{
+    int64_t now = loop_now(push_loop(push)), span = push_config(push)->stop_spread, count = 0, i = 0;
+
+    for (struct conn *conn = *push_conns(push); conn; conn = conn->next)
+        count++;
+    if (span > count * LEAVE_STEP_MS)
+        span = count * LEAVE_STEP_MS;
+    for (struct conn *conn = *push_conns(push); conn; conn = conn->next) {
+        conn->leave_ms = now + span * i++ / count;
+        conn_set_timer(conn);
+    }
+}
+
 /* ---- time-outs: one timer, set to the next thing that could be due ---- */
 
 static int64_t least(int64_t a, int64_t b)
@@ -275,6 +312,8 @@ void conn_set_timer(struct conn *conn)
     due = least(conn->heard_ms + config->dead_after, conn->pinged_ms + config->ping_interval);
     if ((conn->state == CONN_OPEN || conn->state == CONN_CHECKING) && !conn->is_echo)
         due = least(due, conn->state_ms + config->connect_timeout);
+    if (conn->leave_ms)
+        due = least(due, conn->leave_ms);
     if (conn->unfinished_ms)
         due = least(due, conn->unfinished_ms + config->frame_timeout);
     if (conn->beat_ms)
@@ -342,6 +381,10 @@ static void on_due(struct loop_timer *t)
     }
     if (conn->state >= CONN_CLOSING) {
         conn_kill(conn);
+        return;
+    }
+    if (conn->leave_ms && now >= conn->leave_ms) {
+        conn_leave(conn, WS_CLOSE_GOING_AWAY);
         return;
     }
     if (now < loop_patient_until(loop)) {

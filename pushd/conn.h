@@ -31,7 +31,7 @@ enum conn_state {
     CONN_OPEN,     /* waits for CONNECT */
     CONN_CHECKING, /* CONNECT is with a worker */
     CONN_LIVE,
-    CONN_LEAVING,  /* DISCONNECT came; its receipt waits for the answers to earlier SENDs */
+    CONN_LEAVING,  /* DISCONNECT came, or pushd stops; the receipt and the close wait for the answers to earlier SENDs */
     CONN_CLOSING,  /* the close frame is in the queue */
     CONN_PARTING,  /* it is out; waits for the peer's own close frame and swallows what else comes: whoever is still writing through a proxy
                     * would be reset by our end and never read why (RFC 6455 7.1.1) */
@@ -68,6 +68,7 @@ struct conn {
     struct stomp_parser stomp;
     int64_t heard_ms, spoke_ms, pinged_ms, state_ms; /* last byte in, last byte out, last ping, entry into the state */
     int64_t unfinished_ms;            /* since when a frame is unfinished; 0: none is */
+    int64_t leave_ms;                 /* pushd stops: when this one is told, and then how long its SENDs are waited for; 0: it does not */
     uint32_t beat_ms;                 /* our STOMP heart-beat; 0: none */
     uint32_t jobs;                    /* that will come back */
     uint32_t sends;                   /* in flight to a writer */
@@ -76,6 +77,7 @@ struct conn {
     uint32_t swallowed;               /* bytes that came behind our close frame */
     int fd;
     uint16_t replays;                 /* subscriptions that read the log */
+    uint16_t leave_code;              /* what CONN_LEAVING ends with; 0: WS_CLOSE_NORMAL */
     uint16_t doom;                    /* close with this code at the end of the turn; 0: no */
     uint8_t state;                    /* enum conn_state */
     uint8_t credential;
@@ -118,6 +120,11 @@ void conn_error(struct conn *conn, uint16_t code, const char *message, const cha
 void conn_close(struct conn *conn, uint16_t code, const char *reason);
 /* Close at the end of the turn: for use while lists are walked. */
 void conn_doom(struct conn *conn, uint16_t code);
+
+/* Takes no more frames, and closes with code when the SENDs in flight are answered, at the latest after close_timeout: what is stored should be said. */
+void conn_leave(struct conn *conn, uint16_t code);
+/* pushd stops: all connections leave with 1001, one after the other within stop_spread, so that not all come back in the same instant. */
+void conn_leave_all(struct push *push);
 
 /* ---- input ---- */
 void conn_pause(struct conn *conn);

@@ -256,7 +256,7 @@ void conn_send_done(struct conn *conn)
     conn->sends--;
     if (conn->state == CONN_LEAVING && !conn->sends) {
         conn_send_receipt(conn, conn->leave_receipt);
-        conn_close(conn, WS_CLOSE_NORMAL, NULL);
+        conn_close(conn, conn->leave_code ? conn->leave_code : WS_CLOSE_NORMAL, NULL);
     } else if (conn->state == CONN_LIVE && conn->sends == CONN_SENDS_MAX / 2 && conn->is_paused && !conn->is_checking) {
         conn_resume(conn);
     }

@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -23,10 +20,12 @@
 #include "lib/chat/rate.h"
 #include "pushd/fleet.h"
 #include "pushd/loop.h"
+#include "pushd/manager.h"
 
 struct signals {
     struct loop_io io; /* first */
     struct fleet *fleet;
+    struct manager_watchdog watchdog;
     int fd;
 };
 
@@ -40,27 +39,6 @@ static void print_help(void)
           "  -h       print this and exit\n"
           "Signals: TERM and INT stop, HUP reads the configuration again.\n",
           stdout);
-}
-
-/* sd_notify(3) without the library: one datagram to NOTIFY_SOCKET. */
-static void tell_manager(const char *text)
-{
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t n = path ? strlen(path) : 0;
-    int fd;
-
-    if (n < 2 || n >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
-        return;
-    memcpy(address.sun_path, path, n);
-    if (path[0] == '@')
-        address.sun_path[0] = '\0';
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
-        log_warn("notify_socket_failed errno=%d", errno);
-    close(fd);
 }
 
 static enum log_level level_of(const char *name)
@@ -81,10 +59,12 @@ static void on_signal(struct loop_io *io, uint32_t events)
     (void)events;
     while (read(signals->fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP) {
+            manager_tell_reloading();
             fleet_reload(signals->fleet);
             log_set_level(level_of(fleet_config(signals->fleet)->log_level));
+            manager_tell("READY=1");
         } else {
-            tell_manager("STOPPING=1");
+            manager_tell("STOPPING=1");
             fleet_begin_stop(signals->fleet);
         }
     }
@@ -139,8 +119,10 @@ static int serve(struct config *config)
         return EX_UNAVAILABLE;
     }
     log_info("ready version=" PACKAGE_VERSION " loops=%d socket=%s", fleet_count(signals.fleet), log_value(fleet_config(signals.fleet)->pushd_socket));
-    tell_manager("READY=1");
+    manager_tell("READY=1");
+    manager_watch(&signals.watchdog, fleet_first_loop(signals.fleet));
     fleet_run(signals.fleet);
+    manager_unwatch(&signals.watchdog);
     fleet_free(&signals.fleet);
     close(signals.fd);
     log_info("stopped");

@@ -126,8 +126,7 @@ static void on_stop(struct task *task)
 
     if (push->door)
         door_shut(push->door);
-    for (struct conn *conn = push->conns; conn; conn = conn->next)
-        conn_doom(conn, WS_CLOSE_GOING_AWAY);
+    conn_leave_all(push);
 }
 
 void push_begin_stop(struct push *push)

@@ -52,6 +52,7 @@ CONFIG(DURATION, handshake_timeout, "10s", 100, 600000, "from accept, or from th
 CONFIG(DURATION, connect_timeout, "10s", 100, 600000, "from the upgrade to a good CONNECT")
 CONFIG(DURATION, frame_timeout, "10s", 100, 600000, "from the first byte of a STOMP frame to its last")
 CONFIG(DURATION, close_timeout, "2s", 100, 60000, "each step of closing: to write the last words, to hear the peer's close, to see its end")
+CONFIG(DURATION, stop_spread, "2s", 0, 60000, "at a stop the clients are told one after the other within this time")
 CONFIG(DURATION, dead_after, "75s", 1000, 3600000, "a connection silent this long is dead; never below 75 s but for tests")
 CONFIG(SIZE, out_queue_max, "256k", 4096, 1073741824, "most bytes that may wait for a reader")
 CONFIG(DURATION, out_queue_age, "10s", 100, 600000, "longest that bytes may wait for a reader that takes none")
