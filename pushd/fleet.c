@@ -166,7 +166,7 @@ struct fleet *fleet_start(struct config *config)
     atomic_store(&fleet->config, config);
     fleet->born_ms = clock_monotonic_ms();
     if (unix_socket_lock(config->pushd_socket, &fleet->lock_fd) && (fleet->roster = roster_new()) && make_loops(fleet) &&
-        (fleet->jobs = job_pool_start(fleet, (int)config->push_workers)) && (fleet->writers = writer_pool_start(fleet, (int)config->push_writers)) &&
+        (fleet->jobs = job_pool_start(fleet, (int)config->push_workers)) && (fleet->writers = writer_pool_start(fleet)) &&
         push_open(fleet->loops[0]) && start_threads(fleet))
         return fleet;
     fleet_free(&fleet);

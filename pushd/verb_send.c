@@ -27,6 +27,8 @@
 #include "pushd/verb_transaction.h"
 #include "pushd/writer.h"
 
+#define RETRY_MAX_MS 30000
+
 static const char *const tolerated[] = {"senderId", "senderType", "senderName", "timestamp", "isRead", "messageId", "memberId", "adminId", "endedBy", "side", NULL};
 
 /* ---- changes by a writer ---- */
@@ -70,6 +72,7 @@ static struct write *new_write(struct conn *conn, enum write_kind kind, const st
 static void add_write(struct conn *conn, const struct ask *ask, struct write *w)
 {
     struct refusal refusal = {0};
+    int64_t backlog_ms;
 
     if (w && (w->receipt || !ask->receipt) && writer_add(push_writers(conn->push), w)) {
         conn_hold(conn);
@@ -80,6 +83,9 @@ static void add_write(struct conn *conn, const struct ask *ask, struct write *w)
     if (w)
         write_free(w);
     verb_away(OUTCOME_AWAY, &refusal);
+    backlog_ms = writer_backlog_ms(push_writers(conn->push), ask->session_id);
+    if (backlog_ms > refusal.retry_after_ms)
+        refusal.retry_after_ms = backlog_ms < RETRY_MAX_MS ? backlog_ms : RETRY_MAX_MS;
     verb_refuse(conn, ask, &refusal);
 }
 

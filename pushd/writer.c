@@ -2,9 +2,11 @@
 #include "pushd/writer.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
@@ -12,8 +14,7 @@
 #include "pushd/push.h"
 #include "pushd/spread.h"
 
-/* What may wait for one writer: some seconds of work. More is refused as overload. */
-#define WAITING_MAX 16384
+#define PLAIN_WRITERS 8
 
 struct writer {
     struct fleet *fleet;
@@ -22,6 +23,9 @@ struct writer {
     struct task *first, **last; /* under lock, like the next two */
     size_t waiting;
     bool is_stopping;
+    size_t batch_max;
+    _Atomic size_t backlog;     /* = waiting, for those without the lock */
+    _Atomic int64_t message_us; /* what a message took lately */
     pthread_t thread;
 };
 
@@ -77,13 +81,27 @@ static void write_one(struct write *w, struct db *db)
         w->outcome = session_present(db, &w->who, w->session_id, true, w->change, &w->refusal);
 }
 
+/* A message that has waited too long is left as it is, AWAY: its sender has given up, or will resend it. */
+static bool is_stale(const struct writer *writer, const struct write *w, int64_t now_ms)
+{
+    return now_ms - w->added_ms > fleet_config(writer->fleet)->writer_wait_max;
+}
+
+static void keep_pace(struct writer *writer, int64_t us, size_t n)
+{
+    const int64_t was = atomic_load_explicit(&writer->message_us, memory_order_relaxed), is = us / (int64_t)n;
+
+    atomic_store_explicit(&writer->message_us, was ? (3 * was + is) / 4 : is, memory_order_relaxed);
+}
+
 static void write_batch(struct writer *writer, struct write **batch, size_t n, struct message_item *items, struct db *db)
 {
+    const int64_t begin_us = clock_monotonic_us();
     size_t used = 0;
 
     for (size_t i = 0; i < n; i++) {
         struct write *w = batch[i];
-        if (!make_change(w))
+        if (is_stale(writer, w, begin_us / 1000) || !make_change(w))
             continue;
         items[used++] = (struct message_item){
             .who = &w->who,
@@ -93,7 +111,8 @@ static void write_batch(struct writer *writer, struct write **batch, size_t n, s
             .change = w->change,
         };
     }
-    message_send_batch(db, items, used);
+    if (used)
+        message_send_batch(db, items, used);
     for (size_t i = 0, at = 0; i < n; i++) {
         if (!batch[i]->change)
             continue;
@@ -101,6 +120,7 @@ static void write_batch(struct writer *writer, struct write **batch, size_t n, s
         batch[i]->refusal = items[at].refusal;
         at++;
     }
+    keep_pace(writer, clock_monotonic_us() - begin_us, n);
     metric_add(fleet_metrics(writer->fleet), METRIC_writer_batches, 1);
     metric_add(fleet_metrics(writer->fleet), METRIC_writer_messages, (int64_t)n);
 }
@@ -122,6 +142,7 @@ static size_t take(struct writer *writer, struct write **batch, size_t max)
     if (!writer->first)
         writer->last = &writer->first;
     writer->waiting -= n;
+    atomic_store_explicit(&writer->backlog, writer->waiting, memory_order_relaxed);
     return n;
 }
 
@@ -129,7 +150,7 @@ static void *work(void *arg)
 {
     struct writer *writer = arg;
     const struct config *config = fleet_config(writer->fleet);
-    size_t max = (size_t)config->writer_batch_max;
+    size_t max = writer->batch_max;
     struct write **batch = calloc(max, sizeof(struct write *));
     struct message_item *items = calloc(max, sizeof *items);
     struct db *db = db_open(config);
@@ -164,8 +185,11 @@ static void *work(void *arg)
     return NULL;
 }
 
-struct writer_pool *writer_pool_start(struct fleet *fleet, int threads)
+struct writer_pool *writer_pool_start(struct fleet *fleet)
 {
+    const struct config *config = fleet_config(fleet);
+    const bool is_plain = strcmp(config->writer, "plain") == 0;
+    const int threads = is_plain ? PLAIN_WRITERS : (int)config->push_writers;
     struct writer_pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof pool->writer[0]);
 
     if (!pool)
@@ -174,6 +198,7 @@ struct writer_pool *writer_pool_start(struct fleet *fleet, int threads)
         struct writer *writer = &pool->writer[pool->count];
         writer->fleet = fleet;
         writer->last = &writer->first;
+        writer->batch_max = is_plain ? 1 : (size_t)config->writer_batch_max;
         pthread_mutex_init(&writer->lock, NULL);
         pthread_cond_init(&writer->more, NULL);
         if (pthread_create(&writer->thread, NULL, work, writer) != 0) {
@@ -219,18 +244,28 @@ static uint32_t hash(const char *s)
     return h;
 }
 
+int64_t writer_backlog_ms(const struct writer_pool *pool, const char *session_id)
+{
+    const struct writer *writer = &pool->writer[hash(session_id) % (uint32_t)pool->count];
+
+    return (int64_t)atomic_load_explicit(&writer->backlog, memory_order_relaxed) * atomic_load_explicit(&writer->message_us, memory_order_relaxed) / 1000;
+}
+
 bool writer_add(struct writer_pool *pool, struct write *w)
 {
     struct writer *writer = &pool->writer[hash(w->session_id) % (uint32_t)pool->count];
+    const size_t most = (size_t)fleet_config(writer->fleet)->writer_queue_max;
     bool has_room;
 
+    w->added_ms = clock_monotonic_ms();
     pthread_mutex_lock(&writer->lock);
-    has_room = writer->waiting < WAITING_MAX;
+    has_room = writer->waiting < most;
     if (has_room) {
         w->task.next = NULL;
         *writer->last = &w->task;
         writer->last = &w->task.next;
         writer->waiting++;
+        atomic_store_explicit(&writer->backlog, writer->waiting, memory_order_relaxed);
         if (writer->waiting == 1)
             pthread_cond_signal(&writer->more);
     }

@@ -27,6 +27,7 @@ struct write {
     size_t content_len;
     char *receipt;           /* owned, NULL: none */
     const char *destination; /* static */
+    int64_t added_ms;        /* monotonic, by writer_add() */
     /* what came of it; AWAY from birth */
     enum outcome outcome;
     struct refusal refusal;
@@ -37,10 +38,15 @@ struct write *write_new(struct push *push, enum write_kind kind, const char *ses
 void write_free(struct write *w);
 
 struct writer_pool;
-struct writer_pool *writer_pool_start(struct fleet *fleet, int threads);
+/* As config->writer says: `batch`, push_writers threads, each with all that waits for it in one transaction; `plain`, 8 threads with a transaction a
+ * message, the same checks and statements: what the other is measured by. A database that is too slow is answered for: what waits is bounded in number
+ * (writer_queue_max) and in time (writer_wait_max), and what is over comes back AWAY, untried. NULL: no thread, no memory. */
+struct writer_pool *writer_pool_start(struct fleet *fleet);
 /* Ends the threads when they have written what waits; everything has been posted back then. */
 void writer_pool_stop(struct writer_pool **pool);
 /* False, and w is still the caller's, when too much waits already. */
 bool writer_add(struct writer_pool *pool, struct write *w);
+/* How long, by its pace, what waits now will take the writer of this chat: for a refusal's retryAfterMs. */
+int64_t writer_backlog_ms(const struct writer_pool *pool, const char *session_id);
 
 #endif

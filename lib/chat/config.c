@@ -63,6 +63,11 @@ static bool is_file_send(const char *s)
     return strcmp(s, "accel") == 0 || strcmp(s, "stream") == 0;
 }
 
+static bool is_writer(const char *s)
+{
+    return strcmp(s, "batch") == 0 || strcmp(s, "plain") == 0;
+}
+
 static bool is_socket_path(const char *s)
 {
     return *s && strlen(s) < sizeof(((struct sockaddr_un *)0)->sun_path);
@@ -102,6 +107,7 @@ static const struct text_rule text_rules[] = {
     {"pushd_socket", is_socket_path, "a socket's path has 1 to 107 bytes"},
     {"run_dir", is_not_empty, "must not be empty"},
     {"timezone", is_zone, "must be the name of an IANA zone, as Asia/Seoul"},
+    {"writer", is_writer, "must be batch or plain"},
 };
 
 /* Lists separated by spaces may go on in indented lines. */

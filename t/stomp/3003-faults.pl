@@ -166,7 +166,7 @@ SKIP: {
     my $x = Stomp->connect_as($path, $customer->{cookie});
     $x->subscribe('errors', '/user/queue/errors');
     $x->subscribe('room', $topic);
-    kill 'STOP', $ENV{SANGDAM_DB_PID};
+    $pushd->freeze_database;
     $x->send_json('/app/chat.sendMessage', {sessionId => $chat->{id}, content => 'frozen', clientMessageId => '33333333-2222-4333-8444-555555555555'}, receipt => 'f');
     my $f = $x->until(sub { ($_[0]{headers}{'receipt-id'} // '') eq 'f' });
     is($f && ($f->{json}{code} // $f->{command}), '99', 'MariaDB frozen: nobody says it is stored');

@@ -150,6 +150,19 @@ sub metric {
     return $text =~ /^sangdam_push_$name (\S+)$/m ? $1 : undef;
 }
 
+# Stops MariaDB where it stands; returns when all its threads do, for the signal takes its time on a busy machine.
+sub freeze_database {
+    my $self = shift;
+    kill 'STOP', $ENV{SANGDAM_DB_PID};
+    $self->wait_for(sub {
+        for my $file (glob "/proc/$ENV{SANGDAM_DB_PID}/task/*/stat") {
+            open my $f, '<', $file or next; # a thread that ended meanwhile
+            return 0 if (<$f> // ') T') !~ /\) T/;
+        }
+        return 1;
+    }) or die 'MariaDB does not stop';
+}
+
 # Seconds of processor time that pushd has used.
 sub cpu {
     my $self = shift;
