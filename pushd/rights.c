@@ -93,6 +93,36 @@ void rights_free(struct rights **r_p)
     *r_p = NULL;
 }
 
+/* ---- a subscription without a right ---- */
+
+static void end_sub(struct push *push, struct sub *sub)
+{
+    struct conn *conn = sub->conn;
+    char destination[1024], session_id[UUID_TEXT_SIZE]; /* a pattern is as long as a header line may be */
+    struct refusal refusal = {0};
+    struct ask ask = {.destination = destination, .session_id = sub->room ? session_id : NULL};
+
+    metric_add(push_metrics(push), METRIC_rights_lost, 1);
+    sub_destination(sub, destination, sizeof destination);
+    if (sub->room)
+        memcpy(session_id, sub->room->session_id, sizeof session_id);
+    sub_end(&sub);
+    /* Nobody asked for anything just now: a client that does not listen to errors loses the subscription, not the connection. */
+    if (!sub_find_kind(conn, SUB_USER_ERRORS))
+        return;
+    refuse(&refusal, 403, CODE_RIGHT, "You have no right to this any more.");
+    verb_refuse(conn, &ask, &refusal);
+}
+
+static void end_lost_patterns(struct conn *conn)
+{
+    for (struct sub *sub = conn->subs, *next; sub; sub = next) {
+        next = sub->conn_next;
+        if (sub->kind == SUB_PATTERN && hub_pattern_right(hub_pattern_text(sub->pattern), conn->account->role) == PATTERN_FORBIDDEN)
+            end_sub(conn->push, sub);
+    }
+}
+
 /* ---- a connection: is its member still who they were? ---- */
 
 struct member_job {
@@ -137,6 +167,7 @@ static void member_done(struct task *task)
                 metric_add(push_metrics(push), METRIC_rights_lost, 1);
                 conn_error(conn, WS_CLOSE_POLICY, "your role has changed", NULL, NULL);
             } else {
+                end_lost_patterns(conn);
                 for (struct sub *sub = conn->subs; sub; sub = sub->conn_next)
                     if (sub->room)
                         rights_check_room(push_rights(push), sub->room);
@@ -194,24 +225,6 @@ static void room_run(struct job *job, struct db *db)
     struct room_job *j = (struct room_job *)job;
 
     j->outcome = session_find_no(db, j->session_no, &j->session);
-}
-
-static void end_sub(struct push *push, struct sub *sub)
-{
-    struct conn *conn = sub->conn;
-    char destination[128], session_id[UUID_TEXT_SIZE];
-    struct refusal refusal = {0};
-    struct ask ask = {.destination = destination, .session_id = session_id};
-
-    metric_add(push_metrics(push), METRIC_rights_lost, 1);
-    sub_destination(sub, destination, sizeof destination);
-    memcpy(session_id, sub->room->session_id, sizeof session_id);
-    sub_end(&sub);
-    /* Nobody asked for anything just now: a client that does not listen to errors loses the subscription, not the connection. */
-    if (!sub_find_kind(conn, SUB_USER_ERRORS))
-        return;
-    refuse(&refusal, 403, CODE_RIGHT, "You have no right to this chat any more.");
-    verb_refuse(conn, &ask, &refusal);
 }
 
 static struct sub *first_without_right(const struct room *room, const struct session *s)

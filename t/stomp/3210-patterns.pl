@@ -125,10 +125,16 @@ is_deeply([grep { $_->{command} eq 'MESSAGE' } @{$old->{passed}}], [], 'then non
 # ---- a right that goes: the admin is an agent now
 my $watch = Stomp->connect_as($path, $boss->{cookie});
 ok($watch->subscribe('rows', '/topic/chat/*'), 'an admin follows all chats');
+ok($watch->subscribe('lists', '/topic/admin/*'), 'and lists');
+ok($watch->subscribe('errors', '/user/queue/errors'), 'and errors');
 $pushd->sql("UPDATE member SET gubun = 2 WHERE member_id = $boss->{id}; INSERT INTO right_change (member_id, cdate) VALUES ($boss->{id}, UTC_TIMESTAMP(3))");
+my $lost = $watch->until(sub { $_[0]{headers}{destination} eq '/user/queue/errors' });
+is("$lost->{json}{code} $lost->{json}{destination}", '05 /topic/chat/*', 'is told that the subscription is over');
 refused($boss, '/topic/chat/*', $forbidden);
 $say->($d, $foreign, '이 7');
 ok($watch->subscribe('behind', '/topic/chat/sessions'), 'a round trip behind it');
+$watch->stomp('SUBSCRIBE', {id => 'lists', destination => '/topic/admin/*'});
+is($watch->until(sub { $_[0]{command} eq 'ERROR' })->{headers}{message}, 'this subscription id is taken', 'the lists stay');
 is_deeply([grep { ($_->{json}{content} // '') eq '이 7' } @{$watch->{passed}}], [], 'an agent sees no row of a colleague by the old subscription');
 is($pushd->stop, 0, 'TERM ends it');
 unlike($pushd->log, qr/ERROR: AddressSanitizer|runtime error|LeakSanitizer/, 'no sanitizer has anything to say');
