@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
+#include "pushd/gather.h"
 #include "pushd/job.h"
 #include "pushd/push_priv.h"
 #include "pushd/roster.h"
@@ -27,6 +28,7 @@ struct fleet {
     struct old_config *old_configs; /* replaced by HUP; threads may still look at them */
     struct metrics metrics;
     struct roster *roster;
+    struct gathers *gathers;
     struct job_pool *jobs;
     struct writer_pool *writers;
     struct push *loops[LOOPS_MAX];
@@ -43,6 +45,7 @@ const struct config *fleet_config(const struct fleet *fleet)
     return atomic_load_explicit(&((struct fleet *)(uintptr_t)fleet)->config, memory_order_acquire);
 }
 
+struct gathers *fleet_gathers(const struct fleet *fleet) { return fleet->gathers; }
 struct job_pool *fleet_jobs(const struct fleet *fleet) { return fleet->jobs; }
 struct writer_pool *fleet_writers(const struct fleet *fleet) { return fleet->writers; }
 struct roster *fleet_roster(const struct fleet *fleet) { return fleet->roster; }
@@ -165,7 +168,7 @@ struct fleet *fleet_start(struct config *config)
     fleet->lock_fd = -1;
     atomic_store(&fleet->config, config);
     fleet->born_ms = clock_monotonic_ms();
-    if (unix_socket_lock(config->pushd_socket, &fleet->lock_fd) && (fleet->roster = roster_new()) && make_loops(fleet) &&
+    if (unix_socket_lock(config->pushd_socket, &fleet->lock_fd) && (fleet->roster = roster_new()) && (fleet->gathers = gathers_new()) && make_loops(fleet) &&
         (fleet->jobs = job_pool_start(fleet, (int)config->push_workers)) && (fleet->writers = writer_pool_start(fleet)) &&
         push_open(fleet->loops[0]) && start_threads(fleet))
         return fleet;
@@ -238,6 +241,7 @@ void fleet_free(struct fleet **fleet_p)
     drain(fleet);
     for (int i = 0; i < fleet->count; i++)
         push_free(&fleet->loops[i]);
+    gathers_free(&fleet->gathers);
     roster_free(&fleet->roster);
     if (fleet->lock_fd >= 0)
         close(fleet->lock_fd);

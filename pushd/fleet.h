@@ -15,6 +15,7 @@
 
 struct config;
 struct fleet;
+struct gathers;
 struct job_pool;
 struct loop;
 struct push;
@@ -34,6 +35,7 @@ void fleet_begin_stop(struct fleet *fleet);
 void fleet_free(struct fleet **fleet);
 
 const struct config *fleet_config(const struct fleet *fleet);
+struct gathers *fleet_gathers(const struct fleet *fleet);
 struct job_pool *fleet_jobs(const struct fleet *fleet);
 struct writer_pool *fleet_writers(const struct fleet *fleet);
 struct roster *fleet_roster(const struct fleet *fleet);

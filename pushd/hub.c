@@ -184,25 +184,16 @@ static bool is_customer(const struct sub *sub)
     return sub->kind == SUB_ROOM && sub->side == 'M';
 }
 
-void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t next_seq, struct message *rows, size_t n)
+void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t next_seq)
 {
     sub->room = room;
     hub_list_add(&room->subs, sub);
     if (is_customer(sub) && !room->member_subs++)
         roster_sit(push_roster(hub->push), room->session_no);
-    if (sub->kind != SUB_ROOM) {
-        message_free_list(&rows, n);
+    if (sub->kind != SUB_ROOM)
         return;
-    }
     sub->next_seq = next_seq;
-    if (rows) {
-        sub->replay = calloc(1, sizeof *sub->replay);
-        if (sub->replay)
-            *sub->replay = (struct replay){.rows = rows, .n = n};
-        else
-            message_free_list(&rows, n); /* read once more */
-    }
-    if (next_seq <= room->gate.last || sub->replay) {
+    if (next_seq <= room->gate.last) {
         sub->is_replaying = true;
         sub->conn->replays++;
         metric_add(push_metrics(hub->push), METRIC_replays, 1);

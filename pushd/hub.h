@@ -49,8 +49,8 @@ void hub_learn(struct hub *hub, struct room *room, const struct session *s);
 void hub_snapshot(const struct room *room, struct session *s_r);
 
 /* ---- subscribing ---- */
-/* sub listens to the room from next_seq on. rows (taken over) are the first page of a replay, or NULL. */
-void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t next_seq, struct message *rows, size_t n);
+/* sub listens to the room from next_seq on; what it has missed is read from the log. */
+void hub_join_room(struct hub *hub, struct sub *sub, struct room *room, int32_t next_seq);
 /* Kinds without a room. */
 void hub_join_list(struct hub *hub, struct sub *sub);
 /* A destination under debug_open_prefix. False when memory is out. */

@@ -61,7 +61,9 @@
     COUNTER(limit_rate, "SEND frames refused by send_rate")                                                \
     COUNTER(pings_sent, "WebSocket pings sent")                                                            \
     COUNTER(closes_unanswered, "Connections cut because the peer did not close in time")                    \
-    COUNTER(parcels, "Changes and events that one loop handed to another")
+    COUNTER(parcels, "Changes and events that one loop handed to another")                                 \
+    COUNTER(gather_batches, "Batches of CONNECTs, SUBSCRIBEs and presences that went to the database")     \
+    COUNTER(gather_jobs, "CONNECTs, SUBSCRIBEs and presences that were in them")
 
 enum metric {
 #define METRIC(name, text) METRIC_##name,

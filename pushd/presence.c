@@ -14,6 +14,7 @@
 #include "lib/chat/session.h"
 #include "pushd/conn.h"
 #include "pushd/fleet.h"
+#include "pushd/gather.h"
 #include "pushd/hub.h"
 #include "pushd/job.h"
 #include "pushd/push.h"
@@ -55,19 +56,73 @@ static void present_done(struct task *task)
     write_free(w); /* AWAY: the scan does it again */
 }
 
-void presence_join(struct push *push, struct sub *sub, const struct session *s)
+/* By a writer, which may have an absence to end. */
+static void write_present(struct push *push, const struct principal *who, const char *session_id)
 {
-    struct write *w;
+    struct write *w = write_new(push, WRITE_PRESENT, session_id);
 
-    if ((sub->side != 'M' && sub->side != 'A') || s->status_id == STATUS_COMPLETED)
-        return;
-    w = write_new(push, WRITE_PRESENT, s->session_id);
     if (!w)
         return;
     w->task.on_done = present_done;
-    account_principal(sub->conn->account, &w->who);
+    w->who = *who;
     if (!writer_add(push_writers(push), w))
         write_free(w);
+}
+
+/* A customer who came, and whose row needs no more than the mark: many such are written together. */
+struct seen_job {
+    struct job job;
+    struct session_seen seen;
+    bool is_answered; /* else the database was away: the scan does it */
+    struct principal who;
+    char session_id[UUID_TEXT_SIZE];
+};
+
+static void seen_run(struct job **jobs, size_t n, struct db *db)
+{
+    struct session_seen *seen[GATHER_MAX];
+
+    for (size_t i = 0; i < n; i++)
+        seen[i] = &((struct seen_job *)jobs[i])->seen;
+    if (session_see_members(db, seen, n))
+        for (size_t i = 0; i < n; i++)
+            ((struct seen_job *)jobs[i])->is_answered = true;
+}
+
+static void seen_done(struct task *task)
+{
+    struct seen_job *j = (struct seen_job *)task;
+
+    if (j->is_answered && !j->seen.is_done && !push_is_stopping(j->job.push))
+        write_present(j->job.push, &j->who, j->session_id);
+    free(j);
+}
+
+static void note_seen(struct push *push, const struct principal *who, const struct session *s)
+{
+    static const struct gather_kind together = {.place = GATHER_PRESENT, .run = seen_run};
+    struct seen_job *j = calloc(1, sizeof *j);
+
+    if (!j)
+        return; /* the scan does it */
+    j->job.task.on_done = seen_done;
+    j->seen.session_no = s->session_no;
+    j->who = *who;
+    memcpy(j->session_id, s->session_id, sizeof j->session_id);
+    gather_add(push, &together, &j->job);
+}
+
+void presence_join(struct push *push, struct sub *sub, const struct session *s)
+{
+    struct principal who;
+
+    if ((sub->side != 'M' && sub->side != 'A') || s->status_id == STATUS_COMPLETED || session_is_seen(s, sub->side, true, clock_wall_ms()))
+        return;
+    account_principal(sub->conn->account, &who);
+    if (sub->side == 'M' && s->member_grace_ms < 0)
+        note_seen(push, &who, s);
+    else
+        write_present(push, &who, s->session_id);
 }
 
 void presence_note_change(struct presence *p, const struct change *c)

@@ -1,5 +1,7 @@
 /* verb_connect: who is it? CONNECT's own credentials win over the handshake's (contract.md, Signing in): login and passcode, a passcode alone
- * (a bearer token), an Authorization header, else the handshake's Authorization, else its cookie. */
+ * (a bearer token), an Authorization header, else the handshake's Authorization, else its cookie.
+ *
+ * Cookies and tokens are looked up together, as many as wait; a password is a slow job of its own. */
 #include "config.h"
 
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include "lib/chat/config.h"
 #include "lib/chat/message.h"
 #include "pushd/conn.h"
+#include "pushd/gather.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
@@ -24,6 +27,7 @@ struct connect_job {
     struct job job;
     struct conn *conn;
     char *login, *secret; /* owned, wiped */
+    struct auth_claim claim; /* of a cookie or a token; its secret is ours */
     char address[64];
     enum credential credential;
     uint32_t beat_ms;
@@ -48,26 +52,63 @@ static void job_free(struct connect_job *j)
     free(j);
 }
 
-static void run(struct job *job, struct db *db)
+/* A token with a scope (stats:read) is for that alone. */
+static bool may_chat(const struct principal *who)
+{
+    return !who->scope[0] || strstr(who->scope, "chat");
+}
+
+static bool is_in(const struct connect_job *j)
+{
+    return j->outcome == OUTCOME_DONE || j->outcome == OUTCOME_SAME;
+}
+
+/* What CONNECTED says, and what the verbs need, is read once for all who may come in. */
+static void read_epoch(struct connect_job **list, size_t n, struct db *db)
+{
+    char epoch[UUID_TEXT_SIZE];
+    bool is_there;
+
+    code_refresh(db);
+    is_there = message_epoch(db, epoch);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(list[i]->epoch, epoch, sizeof epoch);
+        if (!is_there)
+            list[i]->outcome = OUTCOME_AWAY;
+    }
+}
+
+static void run_password(struct job *job, struct db *db)
 {
     struct connect_job *j = (struct connect_job *)job;
-    const struct config *config = push_config(j->conn->push);
     struct refusal refusal = {0};
 
-    if (j->credential == CREDENTIAL_PASSWORD)
-        j->outcome = auth_by_password(db, config, j->login, j->secret, j->address, &j->who, &refusal);
-    else if (j->credential == CREDENTIAL_BEARER)
-        j->outcome = auth_by_bearer(db, config, j->secret, &j->who, &refusal);
-    else
-        j->outcome = auth_by_cookie(db, config, j->secret, &j->who, &refusal);
-    /* A token with a scope (stats:read) is for that alone. */
-    if (j->outcome == OUTCOME_DONE && j->who.scope[0] && !strstr(j->who.scope, "chat"))
-        j->outcome = OUTCOME_REFUSED;
-    if (j->outcome != OUTCOME_DONE && j->outcome != OUTCOME_SAME)
-        return;
-    code_refresh(db);
-    if (!message_epoch(db, j->epoch))
-        j->outcome = OUTCOME_AWAY;
+    j->outcome = auth_by_password(db, push_config(j->conn->push), j->login, j->secret, j->address, &j->who, &refusal);
+    if (is_in(j))
+        read_epoch(&j, 1, db);
+}
+
+static void run_many(struct job **jobs, size_t n, struct db *db)
+{
+    struct auth_claim *claims[GATHER_MAX];
+    struct connect_job *in[GATHER_MAX];
+    size_t ins = 0;
+
+    for (size_t i = 0; i < n; i++)
+        claims[i] = &((struct connect_job *)jobs[i])->claim;
+    auth_by_secrets(db, push_config(jobs[0]->push), claims, n);
+    for (size_t i = 0; i < n; i++) {
+        struct connect_job *j = (struct connect_job *)jobs[i];
+
+        j->outcome = j->claim.outcome;
+        j->who = j->claim.who;
+        if (is_in(j) && !may_chat(&j->who))
+            j->outcome = OUTCOME_REFUSED;
+        if (is_in(j))
+            in[ins++] = j;
+    }
+    if (ins > 0)
+        read_epoch(in, ins, db);
 }
 
 static void send_connected(struct conn *conn, const struct connect_job *j)
@@ -127,7 +168,7 @@ static void on_done(struct task *task)
 
     conn->is_checking = false;
     if (conn->state == CONN_CHECKING) {
-        if (j->outcome == OUTCOME_DONE || j->outcome == OUTCOME_SAME) {
+        if (is_in(j)) {
             let_in(conn, j);
         } else if (j->outcome == OUTCOME_REFUSED) {
             metric_add(push_metrics(conn->push), METRIC_connects_refused, 1);
@@ -174,6 +215,8 @@ static const char *choose(const struct conn *conn, const struct stomp_frame *fra
     return conn->cookie;
 }
 
+static const struct gather_kind together = {.place = GATHER_CONNECT, .run = run_many};
+
 void verb_connect(struct conn *conn, struct stomp_frame *frame)
 {
     enum stomp_version version = stomp_negotiate(stomp_header(frame, "accept-version"));
@@ -202,7 +245,6 @@ void verb_connect(struct conn *conn, struct stomp_frame *frame)
         job_free(j);
         return;
     }
-    j->job.run = run;
     j->job.task.on_done = on_done;
     j->conn = conn;
     j->version = version;
@@ -213,8 +255,11 @@ void verb_connect(struct conn *conn, struct stomp_frame *frame)
     conn->is_checking = true;
     conn_pause(conn);
     conn_hold(conn);
-    if (j->credential == CREDENTIAL_PASSWORD)
+    if (j->credential == CREDENTIAL_PASSWORD) {
+        j->job.run = run_password;
         job_add_slow(conn->push, &j->job);
-    else
-        job_add(conn->push, &j->job);
+    } else {
+        j->claim = (struct auth_claim){.secret = j->secret, .is_bearer = j->credential == CREDENTIAL_BEARER};
+        gather_add(conn->push, &together, &j->job);
+    }
 }

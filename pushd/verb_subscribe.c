@@ -1,5 +1,6 @@
-/* verb_subscribe: who may listen where. A chat's subscription is checked by a worker, which reads the first page of a replay with it; the room is
- * pinned before that read begins, so that what commits in between is not missed (delivery.md, Server, subscribing). The input waits meanwhile. */
+/* verb_subscribe: who may listen where. Subscriptions to chats are checked by a worker, as many as wait together; the room is pinned before that read
+ * begins, so that what commits in between is not missed (delivery.md, Server, subscribing). What a subscriber has missed, the hub reads. The
+ * input waits meanwhile. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "lib/chat/right.h"
 #include "lib/chat/session.h"
 #include "pushd/conn.h"
+#include "pushd/gather.h"
 #include "pushd/hub.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
@@ -18,7 +20,6 @@
 #include "pushd/queue_place.h"
 #include "pushd/verb.h"
 
-#define FIRST_PAGE_ROWS 200
 #define USER_ROOMS_MAX 64 /* open chats of one agent that /user/queue/messages follows from its SUBSCRIBE on */
 #define ID_MAX 200
 
@@ -37,18 +38,14 @@ struct subscribe_job {
     char *id, *receipt; /* owned */
     /* what the worker found */
     enum outcome outcome;
-    struct session session;
-    struct message *rows;
-    size_t n;
+    struct session_claim claim; /* who and session_id are ours */
     bool must_resync;
-    char epoch[UUID_TEXT_SIZE];
     struct session *open_chats; /* of a member */
     size_t open_count;
 };
 
 static void job_free(struct subscribe_job *j)
 {
-    message_free_list(&j->rows, j->n);
     free(j->open_chats);
     free(j->id);
     free(j->receipt);
@@ -57,25 +54,47 @@ static void job_free(struct subscribe_job *j)
 
 /* ---- on a worker ---- */
 
-static void run_room(struct subscribe_job *j, struct db *db)
+/* Read once for all, and only when somebody asks for what they missed. */
+static void check_epochs(struct subscribe_job **list, size_t n, struct db *db)
 {
-    struct refusal refusal = {0};
+    char epoch[UUID_TEXT_SIZE];
+    bool is_there = message_epoch(db, epoch);
+
+    for (size_t i = 0; i < n; i++) {
+        struct subscribe_job *j = list[i];
+
+        if (is_there)
+            j->must_resync = j->after > j->claim.session.message_count || (j->asked_epoch[0] && strcmp(j->asked_epoch, epoch) != 0);
+        else
+            j->outcome = OUTCOME_AWAY;
+    }
+}
+
+static void run_rooms(struct job **jobs, size_t n, struct db *db)
+{
+    struct session_claim *claims[GATHER_MAX];
+    struct subscribe_job *behind[GATHER_MAX];
+    size_t nbehind = 0;
 
     code_refresh(db);
-    j->outcome = session_find(db, &j->who, j->session_id, &j->session, &refusal);
-    if (j->outcome != OUTCOME_DONE || j->after < 0 || j->kind != SUB_ROOM)
-        return;
-    if (!message_epoch(db, j->epoch)) {
-        j->outcome = OUTCOME_AWAY;
-        return;
+    for (size_t i = 0; i < n; i++)
+        claims[i] = &((struct subscribe_job *)jobs[i])->claim;
+    session_claim_all(db, claims, n);
+    for (size_t i = 0; i < n; i++) {
+        struct subscribe_job *j = (struct subscribe_job *)jobs[i];
+
+        j->outcome = j->claim.outcome;
+        if (j->outcome == OUTCOME_DONE && j->after >= 0 && j->kind == SUB_ROOM)
+            behind[nbehind++] = j;
     }
-    j->must_resync = j->after > j->session.message_count || (j->asked_epoch[0] && strcmp(j->asked_epoch, j->epoch) != 0);
-    j->outcome = message_list(db, j->session.session_no, j->must_resync ? 0 : j->after, -1, FIRST_PAGE_ROWS, &j->rows, &j->n);
+    if (nbehind > 0)
+        check_epochs(behind, nbehind, db);
 }
 
 /* The member's own open chats, whose rows go to their queue. */
-static void run_user(struct subscribe_job *j, struct db *db)
+static void run_user(struct job *job, struct db *db)
 {
+    struct subscribe_job *j = (struct subscribe_job *)job;
     struct session_filter filter = {.kind = LIST_OF_ADMIN_OPEN, .admin_id = j->who.member_id, .from_ms = -1, .to_ms = -1, .limit = USER_ROOMS_MAX};
     struct refusal refusal = {0};
     int64_t next;
@@ -94,43 +113,32 @@ static void run_user(struct subscribe_job *j, struct db *db)
         j->outcome = OUTCOME_DONE; /* none is open */
 }
 
-static void run(struct job *job, struct db *db)
-{
-    struct subscribe_job *j = (struct subscribe_job *)job;
-
-    if (j->kind == SUB_USER_MESSAGES)
-        run_user(j, db);
-    else
-        run_room(j, db);
-}
-
 /* ---- back on the loop ---- */
 
 static void join_room(struct conn *conn, struct subscribe_job *j)
 {
     struct hub *hub = push_hub(conn->push);
     struct sub *sub = sub_new(conn, j->kind, j->id);
-    int32_t next = j->after < 0 ? j->session.message_count + 1 : j->must_resync ? 1 : j->after + 1;
-    struct message *rows = j->rows;
+    const struct session *s = &j->claim.session;
+    int32_t next = j->after < 0 ? s->message_count + 1 : j->must_resync ? 1 : j->after + 1;
 
     if (!sub) {
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
         return;
     }
     sub->wants_ack = j->wants_ack;
-    sub->side = right_side(&j->who, &j->session);
-    hub_learn(hub, j->room, &j->session);
+    sub->side = right_side(&j->who, s);
+    hub_learn(hub, j->room, s);
     conn_send_receipt(conn, j->receipt);
     if (j->must_resync) {
         sub->room = j->room; /* the destination says which chat */
-        hub_send_resync(hub, sub, j->session.message_count);
+        hub_send_resync(hub, sub, s->message_count);
         sub->room = NULL;
     }
-    j->rows = NULL;
-    hub_join_room(hub, sub, j->room, next, rows, j->n);
+    hub_join_room(hub, sub, j->room, next);
     if (j->kind == SUB_ROOM)
-        presence_join(conn->push, sub, &j->session);
-    else if (j->session.status_id == STATUS_WAITING)
+        presence_join(conn->push, sub, s);
+    else if (s->status_id == STATUS_WAITING)
         queue_place_changed(conn->push);
 }
 
@@ -229,6 +237,8 @@ static bool read_after(const char *text, int32_t *after_r)
     return true;
 }
 
+static const struct gather_kind together = {.place = GATHER_SUBSCRIBE, .run = run_rooms};
+
 static void start_job(struct conn *conn, struct stomp_frame *frame, enum sub_kind kind, const char *destination, const char *id, int32_t after)
 {
     struct subscribe_job *j = calloc(1, sizeof *j);
@@ -250,7 +260,6 @@ static void start_job(struct conn *conn, struct stomp_frame *frame, enum sub_kin
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
         return;
     }
-    j->job.run = run;
     j->job.task.on_done = on_done;
     j->conn = conn;
     j->kind = kind;
@@ -260,10 +269,17 @@ static void start_job(struct conn *conn, struct stomp_frame *frame, enum sub_kin
     if (epoch)
         strncpy(j->asked_epoch, *epoch ? epoch : "-", sizeof j->asked_epoch - 1);
     account_principal(conn->account, &j->who);
+    j->claim.who = &j->who;
+    j->claim.session_id = j->session_id;
     conn->is_checking = true;
     conn_pause(conn);
     conn_hold(conn);
-    job_add(conn->push, &j->job);
+    if (kind == SUB_USER_MESSAGES) {
+        j->job.run = run_user;
+        job_add(conn->push, &j->job);
+    } else {
+        gather_add(conn->push, &together, &j->job);
+    }
 }
 
 static void join_list(struct conn *conn, struct stomp_frame *frame, enum sub_kind kind, const char *destination, const char *id)

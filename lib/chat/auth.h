@@ -44,7 +44,7 @@ struct auth_claim {
     enum outcome outcome; /* DONE, REFUSED (401), AWAY */
     struct principal who; /* nobody unless DONE */
 };
-void auth_by_secrets(struct db *db, const struct config *config, struct auth_claim *claims, size_t n);
+void auth_by_secrets(struct db *db, const struct config *config, struct auth_claim **claims, size_t n);
 /* By e-mail and password: brake first (login_tries per account and per address; 429 with retry_after_ms), then argon2id, which also runs for an
  * unknown e-mail so that time tells nothing; one answer for unknown and wrong. At most four argon2id at once in a process. address may be "". */
 enum outcome auth_by_password(struct db *db, const struct config *config, const char *email, const char *password, const char *address,

@@ -81,7 +81,8 @@ static const uint8_t *take_row(struct group *g, const struct db_rows *rows, size
     return asked;
 }
 
-static void check_group(struct db *db, const struct config *config, struct group *g, bool is_bearer)
+/* False, and all stay AWAY, when the database does not answer. */
+static bool check_group(struct db *db, const struct config *config, struct group *g, bool is_bearer)
 {
     const int64_t now_ms = clock_wall_ms();
     struct db_rows *rows = look_up(db, g, is_bearer, now_ms);
@@ -89,7 +90,7 @@ static void check_group(struct db *db, const struct config *config, struct group
     size_t olds = 0;
 
     if (!rows)
-        return; /* all stay AWAY */
+        return false;
     for (size_t i = 0; i < g->n; i++)
         g->claims[i]->outcome = OUTCOME_REFUSED;
     for (size_t row = 0; row < db_rows_count(rows); row++) {
@@ -101,44 +102,46 @@ static void check_group(struct db *db, const struct config *config, struct group
     db_rows_free(&rows);
     if (olds > 0 && !db_in_transaction(db))
         extend_life(db, config, old, olds, now_ms);
+    return true;
 }
 
-/* Gathers the claims of one kind from *at on, until a group is full. */
-static void gather(struct auth_claim *claims, size_t n, bool is_bearer, size_t *at, struct group *g)
+/* Gathers the claims of one kind that are worth a look, from *at on, until a group is full. */
+static void gather(struct auth_claim **claims, size_t n, bool is_bearer, size_t *at, struct group *g)
 {
     g->n = 0;
     for (; *at < n && g->n < DB_LIST_MAX; ++*at) {
-        struct auth_claim *c = &claims[*at];
+        struct auth_claim *c = claims[*at];
 
-        if (c->is_bearer != is_bearer)
-            continue;
-        c->who = (struct principal){0};
-        c->outcome = auth_is_secret(c->secret) ? OUTCOME_AWAY : OUTCOME_REFUSED;
-        if (c->outcome == OUTCOME_REFUSED)
+        if (c->is_bearer != is_bearer || c->outcome == OUTCOME_REFUSED)
             continue;
         token_hash(c->secret, g->hash[g->n]);
         g->claims[g->n++] = c;
     }
 }
 
-void auth_by_secrets(struct db *db, const struct config *config, struct auth_claim *claims, size_t n)
+void auth_by_secrets(struct db *db, const struct config *config, struct auth_claim **claims, size_t n)
 {
     struct group g;
+    bool is_there = true;
 
+    for (size_t i = 0; i < n; i++) {
+        claims[i]->who = (struct principal){0};
+        claims[i]->outcome = auth_is_secret(claims[i]->secret) ? OUTCOME_AWAY : OUTCOME_REFUSED;
+    }
+    /* One time-out is enough for all. */
     for (int is_bearer = 0; is_bearer <= 1; is_bearer++) {
-        for (size_t at = 0; at < n;) {
+        for (size_t at = 0; at < n && is_there;) {
             gather(claims, n, is_bearer, &at, &g);
-            if (g.n > 0)
-                check_group(db, config, &g, is_bearer);
+            is_there = g.n == 0 || check_group(db, config, &g, is_bearer);
         }
     }
 }
 
 static enum outcome by_one(struct db *db, const struct config *config, const char *secret, bool is_bearer, struct principal *who_r, struct refusal *refusal_r)
 {
-    struct auth_claim claim = {.secret = secret, .is_bearer = is_bearer};
+    struct auth_claim claim = {.secret = secret, .is_bearer = is_bearer}, *claims = &claim;
 
-    auth_by_secrets(db, config, &claim, 1);
+    auth_by_secrets(db, config, &claims, 1);
     *who_r = claim.who;
     return claim.outcome == OUTCOME_REFUSED ? auth_refuse_signed_out(refusal_r) : claim.outcome;
 }

@@ -30,7 +30,7 @@ struct session_claim {
     enum outcome outcome;    /* DONE; REFUSED (no such chat, malformed id, or who lacks RIGHT_SUBSCRIBE); AWAY */
     struct session session;  /* when DONE: ids, status, head, last_seen, grace and pushed of both sides; nothing else is filled */
 };
-void session_claim_all(struct db *db, struct session_claim *claims, size_t n);
+void session_claim_all(struct db *db, struct session_claim **claims, size_t n);
 
 enum session_list_kind { LIST_WAITING /* queue order */, LIST_ACTIVE /* ACTIVE and DISCONNECTED */, LIST_COMPLETED, LIST_OF_MEMBER /* newest first */, LIST_OF_ADMIN_OPEN };
 struct session_filter {
@@ -74,12 +74,13 @@ enum outcome session_present(struct db *db, const struct principal *who, const c
 /* True when session_present() would change nothing: who writes last_seen was here a moment ago, and there is no absence to end. */
 bool session_is_seen(const struct session *s, char side, bool pushed, int64_t now_ms);
 /* The customers of these chats are here over push connections: last_seen, as session_present() writes it, for up to 64 in one transaction. Not done: chats that
- * are over, whose customer is in a grace, or that somebody is writing to; session_present() is for those. Waits for no lock. */
+ * are over, whose customer is in a grace, or that somebody is writing to; session_present() is for those. Waits for no lock. False when
+ * the database failed. */
 struct session_seen {
     int64_t session_no;
     bool is_done;
 };
-void session_see_members(struct db *db, struct session_seen *seen, size_t n);
+bool session_see_members(struct db *db, struct session_seen **seen, size_t n);
 /* Read up to seq (clamped to head; 0: head): monotone. DONE with CHANGE_READ when it grew, else SAME. */
 enum outcome session_mark_read(struct db *db, const struct principal *who, const char *session_id, int32_t seq, struct change *change_r, struct refusal *refusal_r);
 

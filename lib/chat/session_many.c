@@ -43,7 +43,8 @@ static void answer_row(struct session_claim **claims, size_t n, const struct db_
     }
 }
 
-static void find_group(struct db *db, struct session_claim **claims, size_t n)
+/* False, and all stay AWAY, when the database does not answer. */
+static bool find_group(struct db *db, struct session_claim **claims, size_t n)
 {
     static const char *const sql[DB_LIST_SIZES] =
         DB_LIST_SQL("SELECT session_no, session_id, member_id, admin_id, status_id, message_count, member_last_seen, admin_last_seen, member_grace_until,"
@@ -56,37 +57,40 @@ static void find_group(struct db *db, struct session_claim **claims, size_t n)
         args[i] = db_text(claims[i]->session_id);
     list = db_list_fill(args, n);
     rows = db_query(db, sql[list.size], args, list.count);
+    if (!rows)
+        return false;
     for (size_t i = 0; i < n; i++)
-        claims[i]->outcome = rows ? OUTCOME_REFUSED : OUTCOME_AWAY;
+        claims[i]->outcome = OUTCOME_REFUSED;
     for (size_t row = 0; row < db_rows_count(rows); row++)
         answer_row(claims, n, rows, row);
     db_rows_free(&rows);
+    return true;
 }
 
-void session_claim_all(struct db *db, struct session_claim *claims, size_t n)
+void session_claim_all(struct db *db, struct session_claim **claims, size_t n)
 {
     struct session_claim *group[DB_LIST_MAX];
     size_t used = 0;
+    bool is_there = true;
 
-    for (size_t i = 0; i < n; i++) {
-        claims[i].outcome = OUTCOME_REFUSED;
-        if (!uuid_is_valid(claims[i].session_id))
-            continue;
-        group[used++] = &claims[i];
-        if (used == DB_LIST_MAX) {
-            find_group(db, group, used);
+    for (size_t i = 0; i < n; i++)
+        claims[i]->outcome = uuid_is_valid(claims[i]->session_id) ? OUTCOME_AWAY : OUTCOME_REFUSED;
+    /* One time-out is enough for all. */
+    for (size_t i = 0; i < n && is_there; i++) {
+        if (claims[i]->outcome == OUTCOME_AWAY)
+            group[used++] = claims[i];
+        if (used == DB_LIST_MAX || (used > 0 && i == n - 1)) {
+            is_there = find_group(db, group, used);
             used = 0;
         }
     }
-    if (used)
-        find_group(db, group, used);
 }
 
 /* ---- customers are here ---- */
 
 /* Locks the chats of the group that need no more than the mark; their numbers are in args. Who holds a row is writing to it: waiting for rows in another
  * order than theirs could end in a deadlock, so those are left out. False when the database failed. */
-static bool lock_group(struct db *db, const struct session_seen *seen, size_t n, struct db_arg *args, size_t *locked_r)
+static bool lock_group(struct db *db, struct session_seen *const *seen, size_t n, struct db_arg *args, size_t *locked_r)
 {
     static const char *const sql[DB_LIST_SIZES] =
         DB_LIST_SQL("SELECT session_no FROM chat_session WHERE session_no IN (", ") AND member_grace_until IS NULL AND status_id <> 3 FOR UPDATE SKIP LOCKED");
@@ -94,7 +98,7 @@ static bool lock_group(struct db *db, const struct session_seen *seen, size_t n,
     struct db_rows *rows;
 
     for (size_t i = 0; i < n; i++)
-        args[i] = db_int(seen[i].session_no);
+        args[i] = db_int(seen[i]->session_no);
     list = db_list_fill(args, n);
     rows = db_query(db, sql[list.size], args, list.count);
     *locked_r = db_rows_count(rows);
@@ -118,29 +122,34 @@ static bool mark_group(struct db *db, const struct db_arg *locked, size_t n, int
     return db_exec(db, sql[list.size], args, list.count + 1, NULL);
 }
 
-static void see_group(struct db *db, struct session_seen *seen, size_t n)
+/* False when the database failed. */
+static bool see_group(struct db *db, struct session_seen **seen, size_t n)
 {
     struct db_arg locked[DB_LIST_MAX];
     size_t nlocked;
 
     if (!db_begin(db))
-        return;
+        return false;
     if (!lock_group(db, seen, n, locked, &nlocked) || !mark_group(db, locked, nlocked, clock_wall_ms())) {
         db_rollback(db);
-        return;
+        return false;
     }
     if (!db_commit(db))
-        return;
+        return false;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < nlocked; k++)
-            if (locked[k].i == seen[i].session_no)
-                seen[i].is_done = true;
+            if (locked[k].i == seen[i]->session_no)
+                seen[i]->is_done = true;
+    return true;
 }
 
-void session_see_members(struct db *db, struct session_seen *seen, size_t n)
+bool session_see_members(struct db *db, struct session_seen **seen, size_t n)
 {
+    bool is_there = true;
+
     for (size_t i = 0; i < n; i++)
-        seen[i].is_done = false;
-    for (size_t from = 0; from < n; from += DB_LIST_MAX)
-        see_group(db, seen + from, n - from < DB_LIST_MAX ? n - from : DB_LIST_MAX);
+        seen[i]->is_done = false;
+    for (size_t from = 0; from < n && is_there; from += DB_LIST_MAX)
+        is_there = see_group(db, seen + from, n - from < DB_LIST_MAX ? n - from : DB_LIST_MAX);
+    return is_there;
 }

@@ -165,7 +165,7 @@ enum { GOOD_COOKIE, GOOD_TOKEN, UNKNOWN, JUNK, EXPIRED, SIGNED_OUT, DISABLED, WR
 
 static void many_are_looked_up_at_once(void **state)
 {
-    static struct auth_claim claims[MANY];
+    static struct auth_claim claims[MANY], *list[MANY];
     static char secrets[MANY][TOKEN_TEXT_SIZE];
     int64_t ids[MANY], now_ms = clock_wall_ms(), expires;
     char email[40];
@@ -178,6 +178,7 @@ static void many_are_looked_up_at_once(void **state)
         assert_true(db_exec(db, "INSERT INTO member (email, nickname, gubun, status, cdate, udate) VALUES (?, ?, 1, 1, ?, ?)",
                             DB_ARGS(db_text(email), db_text(email), db_time(now_ms), db_time(now_ms)), NULL));
         ids[i] = db_insert_id(db);
+        list[i] = &claims[i];
         claims[i] = (struct auth_claim){.secret = secrets[i], .is_bearer = what == GOOD_TOKEN || what == WRONG_KIND};
         if (what == UNKNOWN)
             token_new(secrets[i]);
@@ -197,7 +198,7 @@ static void many_are_looked_up_at_once(void **state)
             assert_true(db_exec(db, "UPDATE member SET status = 0 WHERE member_id = ?", DB_ARGS(db_int(ids[i])), NULL));
     }
     assert_true(db_exec(db, "UPDATE login_session SET last_used = ? WHERE member_id = ?", DB_ARGS(db_time(now_ms - 3600000), db_int(ids[GOOD_COOKIE])), NULL));
-    auth_by_secrets(db, config, claims, MANY);
+    auth_by_secrets(db, config, list, MANY);
     for (int i = 0; i < MANY; i++) {
         const int what = i % CASES;
         const bool is_good = what == GOOD_COOKIE || what == GOOD_TOKEN || what == SAME_COOKIE;
@@ -213,11 +214,11 @@ static void many_are_looked_up_at_once(void **state)
     assert_int_equal(number("SELECT COUNT(*) FROM login_session WHERE member_id = ? AND last_used > UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE", ids[GOOD_COOKIE]), 1);
     assert_int_equal(number("SELECT COUNT(*) FROM login_session WHERE member_id > ? AND expires < cdate", 0), (MANY / CASES));
     for (size_t n = 1; n < 10; n++) { /* each size of a statement */
-        auth_by_secrets(db, config, claims, n);
+        auth_by_secrets(db, config, list, n);
         for (size_t i = 0; i < n; i++)
             assert_int_equal(claims[i].who.member_id, i == SAME_COOKIE || i == GOOD_COOKIE ? ids[GOOD_COOKIE] : i == GOOD_TOKEN ? ids[i] : 0);
     }
-    auth_by_secrets(db, config, claims, 0);
+    auth_by_secrets(db, config, list, 0);
 }
 
 static void a_changed_password_ends_all(void **state)
@@ -424,7 +425,7 @@ static void an_absent_database_refuses_nobody(void **state)
 {
     char error[200];
     struct config *absent = config_load_pairs((const char *const[]){"db_socket=/nonexistent"}, 1, error, sizeof(error));
-    static struct auth_claim claims[100];
+    static struct auth_claim claims[100], *list[100];
     struct db *nowhere;
     char secret[TOKEN_TEXT_SIZE];
 
@@ -435,9 +436,11 @@ static void an_absent_database_refuses_nobody(void **state)
     log_set_level(LOG_FATAL);
     assert_int_equal(auth_by_cookie(nowhere, absent, secret, &who, &refusal), OUTCOME_AWAY);
     assert_int_equal(auth_by_bearer(nowhere, absent, secret, &who, &refusal), OUTCOME_AWAY);
-    for (size_t i = 0; i < 100; i++)
+    for (size_t i = 0; i < 100; i++) {
+        list[i] = &claims[i];
         claims[i] = (struct auth_claim){.secret = i == 50 ? "junk" : secret, .is_bearer = i % 2};
-    auth_by_secrets(nowhere, absent, claims, 100);
+    }
+    auth_by_secrets(nowhere, absent, list, 100);
     for (size_t i = 0; i < 100; i++)
         assert_int_equal(claims[i].outcome, i == 50 ? OUTCOME_REFUSED : OUTCOME_AWAY);
     assert_int_equal(auth_by_password(nowhere, config, "x@example.com", "a password", "", &who, &refusal), OUTCOME_AWAY);

@@ -392,7 +392,7 @@ enum { CLAIMED = 70 };
 /* Each claim gets its own answer, whoever stands beside it. */
 static void claims_many_chats(void **state)
 {
-    static struct session_claim claims[CLAIMED];
+    static struct session_claim claims[CLAIMED], *list[CLAIMED];
     static struct principal customers[CLAIMED];
     static char ids[CLAIMED][UUID_TEXT_SIZE];
     struct principal agent = new_member(ROLE_AGENT, "상담사"), other = new_member(ROLE_AGENT, "다른 상담사"), chief = new_member(ROLE_SUPERVISOR, "팀장");
@@ -405,6 +405,7 @@ static void claims_many_chats(void **state)
     for (int i = 0; i < CLAIMED; i++) {
         customers[i] = new_member(ROLE_CUSTOMER, "여럿");
         request(&customers[i], ids[i]);
+        list[i] = &claims[i];
         claims[i] = (struct session_claim){.who = &customers[i], .session_id = ids[i]};
     }
     assert_int_equal(DO(session_accept(db, &agent, ids[0], &change, &refusal)), OUTCOME_DONE);
@@ -417,7 +418,7 @@ static void claims_many_chats(void **state)
     claims[11] = (struct session_claim){&other, ids[0], 0, {0}};   /* another agent: not while it is ACTIVE */
     claims[12] = (struct session_claim){&chief, ids[1], 0, {0}};
     claims[13] = (struct session_claim){&other, ids[9], 0, {0}};   /* waiting: any agent */
-    session_claim_all(db, claims, CLAIMED);
+    session_claim_all(db, list, CLAIMED);
     for (int i = 0; i < CLAIMED; i++) {
         const bool is_refused = i == 3 || i == 5 || i == 6 || i == 11;
 
@@ -436,7 +437,7 @@ static void claims_many_chats(void **state)
     absent = config_load_pairs((const char *const[]){"db_socket=/nonexistent"}, 1, error, sizeof(error));
     nowhere = db_open(absent);
     log_set_level(LOG_FATAL);
-    session_claim_all(nowhere, claims, 10);
+    session_claim_all(nowhere, list, 10);
     log_set_level(LOG_ERROR);
     for (int i = 0; i < 10; i++)
         assert_int_equal(claims[i].outcome, i == 6 ? OUTCOME_REFUSED : OUTCOME_AWAY);
@@ -458,7 +459,7 @@ static int64_t number(const char *sql, int64_t id)
 
 static void sees_many_customers(void **state)
 {
-    struct session_seen seen[CLAIMED];
+    struct session_seen seen[CLAIMED], *list[CLAIMED];
     struct principal customer = {0}, agent = new_member(ROLE_AGENT, "상담사");
     struct db *writer = db_open(config);
     char id[UUID_TEXT_SIZE];
@@ -469,6 +470,7 @@ static void sees_many_customers(void **state)
     for (int i = 0; i < CLAIMED; i++) {
         customer = new_member(ROLE_CUSTOMER, "보임");
         request(&customer, id);
+        list[i] = &seen[i];
         seen[i].session_no = change.session.session_no;
         assert_false(session_is_seen(&change.session, 'M', true, clock_wall_ms())); /* no push connection yet */
         if (i == OVER)
@@ -482,7 +484,7 @@ static void sees_many_customers(void **state)
     seen[1] = seen[0];
     assert_true(db_begin(writer));
     assert_true(db_exec(writer, "UPDATE chat_session SET title = 'x' WHERE session_no = ?", DB_ARGS(db_int(seen[HELD].session_no)), NULL));
-    session_see_members(db, seen, CLAIMED);
+    session_see_members(db, list, CLAIMED);
     db_rollback(writer);
     for (int i = 0; i < CLAIMED; i++) {
         const bool is_left = i == HELD || i == OVER || i == AWAY || i == NOBODYS;
