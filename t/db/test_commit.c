@@ -1,8 +1,9 @@
-/* The link to MariaDB is cut at COMMIT: before it reaches the server, or when its answer comes back. Whatever happens, an answer DONE means one row, AWAY
+/* The link to MariaDB is cut at COMMIT: before it reaches the server, on its way there, or when its answer comes back. Whatever happens, an answer DONE means one row, AWAY
  * none, and a resend with the same clientMessageId ends with exactly one. A small proxy between the program and MariaDB's socket does the cutting. */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,9 +25,10 @@
 #include "lib/chat/db.h"
 #include "lib/chat/session.h"
 
-enum cut { CUT_NOTHING, CUT_BEFORE_COMMIT, CUT_COMMIT_ANSWER, CUT_ANSWER_AND_STAY_AWAY };
+enum cut { CUT_NOTHING, CUT_BEFORE_COMMIT, CUT_COMMIT_ANSWER, CUT_ANSWER_AND_STAY_AWAY, CUT_AND_COMMIT_LATER };
 static atomic_int cut; /* what the proxy does at the next COMMIT */
 static atomic_bool is_away;
+static atomic_int connections;
 static char proxy_path[100];
 static int proxy_listen;
 static struct config *config;
@@ -49,6 +51,17 @@ static bool pass(int from, int to, char *bytes, size_t size, ssize_t *n_r)
 {
     *n_r = read(from, bytes, size);
     return *n_r > 0 && write(to, bytes, (size_t)*n_r) == *n_r;
+}
+
+/* Until the program is back and, by its first lock, waits for what became of its transaction. */
+static void wait_for_next_connection(void)
+{
+    const int before = atomic_load(&connections);
+
+    while (atomic_load(&connections) == before)
+        sched_yield();
+    for (int i = 0; i < 3; i++) /* and a while, in which a reader without that lock would find nothing */
+        poll(NULL, 0, 100);
 }
 
 /* One connection. A COMMIT packet is the whole of what the client sends then: length, 0x03, "COMMIT". */
@@ -75,6 +88,10 @@ static void *relay(void *arg)
                 atomic_store(&is_away, what == CUT_ANSWER_AND_STAY_AWAY);
                 if (what == CUT_BEFORE_COMMIT)
                     break;
+                if (what == CUT_AND_COMMIT_LATER) { /* the program is asking for the outcome already when COMMIT arrives */
+                    shutdown(client, SHUT_RDWR);
+                    wait_for_next_connection();
+                }
                 drop_answer = true;
             }
             if (write(server, bytes, (size_t)n) != n)
@@ -105,6 +122,7 @@ static void *accept_loop(void *unused)
             free(fd);
             return NULL;
         }
+        atomic_fetch_add(&connections, 1);
         if (atomic_load(&is_away)) {
             close(*fd);
             free(fd);
@@ -214,10 +232,93 @@ static void answer_is_lost_and_nobody_can_be_asked(void **state)
     cuts_the_link(CUT_ANSWER_AND_STAY_AWAY, OUTCOME_UNKNOWN, 1);
 }
 
+static void commit_arrives_late(void **state)
+{
+    (void)state;
+    cuts_the_link(CUT_AND_COMMIT_LATER, OUTCOME_DONE, 1); /* settled: the old transaction's locks are waited for */
+}
+
+/* ---- a batch of four: two new ones of two chats, one of them twice, and one that is refused ---- */
+
+enum { FOUR = 4 };
+
+static struct principal new_chat(struct db *db, char id_r[UUID_TEXT_SIZE])
+{
+    const int64_t now = clock_wall_ms();
+    struct principal who = {.role = ROLE_CUSTOMER, .nickname = "끊김"};
+    struct change change;
+    struct refusal refusal;
+
+    assert_true(db_exec(direct, "INSERT INTO member (nickname, gubun, cdate, udate) VALUES ('끊김', 1, ?, ?)", DB_ARGS(db_time(now), db_time(now)), NULL));
+    who.member_id = db_insert_id(direct);
+    assert_int_equal(session_request(db, &who, 200, NULL, &change, &refusal), OUTCOME_DONE);
+    memcpy(id_r, change.session.session_id, UUID_TEXT_SIZE);
+    change_clear(&change);
+    return who;
+}
+
+static void send_four(struct db *db, const struct principal *who, char id[2][UUID_TEXT_SIZE], char key[2][UUID_TEXT_SIZE], const enum outcome wanted[FOUR])
+{
+    static const int chat_of[FOUR] = {0, 1, 0, 1};
+    struct message_item items[FOUR] = {0};
+    struct change changes[FOUR];
+
+    for (int i = 0; i < FOUR; i++) {
+        items[i].who = &who[chat_of[i]];
+        items[i].change = &changes[i];
+        items[i].draft = (struct message_draft){.session_id = id[chat_of[i]], .content = i == 3 ? " " : "글", .content_len = i == 3 ? 1 : strlen("글"),
+                                                .client_message_id = key[chat_of[i]]};
+    }
+    message_send_batch(db, items, FOUR);
+    for (int i = 0; i < FOUR; i++) {
+        assert_int_equal(items[i].outcome, wanted[i]);
+        if (wanted[i] == OUTCOME_DONE || wanted[i] == OUTCOME_SAME)
+            assert_int_equal(changes[i].rows[0].seq, 1);
+        else
+            assert_int_equal(changes[i].nrows, 0);
+        change_clear(&changes[i]);
+    }
+}
+
+static void cuts_a_batch(enum cut what, const enum outcome wanted[FOUR], int64_t rows_wanted)
+{
+    struct db *db = db_open(config);
+    char id[2][UUID_TEXT_SIZE], key[2][UUID_TEXT_SIZE];
+    struct principal who[2];
+
+    for (int i = 0; i < 2; i++) {
+        who[i] = new_chat(db, id[i]);
+        uuid_new(key[i]);
+    }
+    atomic_store(&cut, what);
+    send_four(db, who, id, key, wanted);
+    assert_int_equal(atomic_load(&cut), CUT_NOTHING);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(rows_of(key[i]), rows_wanted);
+    atomic_store(&is_away, false);
+    if (rows_wanted)
+        send_four(db, who, id, key, (const enum outcome[FOUR]){OUTCOME_SAME, OUTCOME_SAME, OUTCOME_SAME, OUTCOME_REFUSED});
+    else
+        send_four(db, who, id, key, (const enum outcome[FOUR]){OUTCOME_DONE, OUTCOME_DONE, OUTCOME_SAME, OUTCOME_REFUSED});
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(rows_of(key[i]), 1);
+    db_close(&db);
+}
+
+static void each_row_of_a_batch_is_settled(void **state)
+{
+    (void)state;
+    cuts_a_batch(CUT_COMMIT_ANSWER, (const enum outcome[FOUR]){OUTCOME_DONE, OUTCOME_DONE, OUTCOME_SAME, OUTCOME_REFUSED}, 1);
+    cuts_a_batch(CUT_AND_COMMIT_LATER, (const enum outcome[FOUR]){OUTCOME_DONE, OUTCOME_DONE, OUTCOME_SAME, OUTCOME_REFUSED}, 1);
+    cuts_a_batch(CUT_BEFORE_COMMIT, (const enum outcome[FOUR]){OUTCOME_AWAY, OUTCOME_AWAY, OUTCOME_AWAY, OUTCOME_REFUSED}, 0);
+    cuts_a_batch(CUT_ANSWER_AND_STAY_AWAY, (const enum outcome[FOUR]){OUTCOME_UNKNOWN, OUTCOME_UNKNOWN, OUTCOME_UNKNOWN, OUTCOME_REFUSED}, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commit_never_arrives), cmocka_unit_test(answer_to_commit_is_lost), cmocka_unit_test(answer_is_lost_and_nobody_can_be_asked),
+        cmocka_unit_test(commit_arrives_late), cmocka_unit_test(each_row_of_a_batch_is_settled),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
