@@ -45,8 +45,8 @@ function queued({ position, estimateS }) {
 /** Without push the place in the queue is asked for with each poll. */
 async function askPlace(api) {
   if (byId('queue').hidden) return;
-  const { data } = await api.get(`/api/chat/sessions/${root.dataset.session}`).catch(() => ({}));
-  if (data?.queue && !byId('queue').hidden) queued(data.queue);
+  const { queue } = await api.get(`/api/chat/sessions/${root.dataset.session}`).catch(() => ({}));
+  if (queue && !byId('queue').hidden) queued(queue);
 }
 
 function ended() {

@@ -161,7 +161,7 @@ const last = (list) => list.at(-1);
 { // RECEIPT for what was stored before
   const t = await make(), settled = [];
   t.server.add('x', 'id1');
-  await time.pass(100); // polled: shown without its id
+  await time.pass(2000); // polled: shown before anybody here wrote it
   t.chat.on = { ...Object.fromEntries(['show', 'need', 'stored', 'pending'].map((k) => [k, () => {}])), need: () => t.transport.fetchAfter(), send: (e) => t.transport.send(e), settled: (e) => settled.push(e.id) };
   t.stomp.last().up();
   t.chat.write('x');

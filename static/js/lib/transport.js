@@ -3,6 +3,7 @@
 import { Backoff } from './backoff.js';
 
 const STEPS = [[60e3, 2000], [300e3, 5000], [900e3, 15000], [Infinity, 30000]]; // since the last news -> poll every
+const FIRST_MS = 1500;        // a page comes with its rows: push is given so long to open before the first poll
 const HIDDEN_MS = 15000;      // a page that nobody sees polls no faster
 const PAGE = 200;
 const SILENT_MS = 60000;      // the server says the head of each chat at least every 25 s
@@ -49,7 +50,7 @@ export class Transport extends EventTarget {
     ];
     this.#watchOn();
     if (c.isUp) this.#onUp();
-    else this.#pollSoon(0);
+    else this.#pollSoon(FIRST_MS);
   }
 
   #listen(type, f) {
