@@ -143,7 +143,7 @@ export class Thread {
         reset: () => this.write('reset'),
         need: () => this.transport.fetchAfter(),
         send: entry => this.transport.send(tab.bug === 'retry_with_new_id' ? this.#renamed(entry) : entry),
-        failed: entry => { this.chat.discard(entry.id) },
+        failed: entry => setImmediate(() => this.chat.discard(entry.id)), // while it is on its way it can't go
         over: () => { this.isOver = true },
       },
     })
@@ -154,7 +154,7 @@ export class Thread {
 
   write(e, fields = {}) { this.tab.write(e, { s: this.session, p: this.page, ...fields }) }
 
-  get waits() { return this.chat.outbox.list().length }
+  get waits() { return this.chat.outbox.list().filter(one => one.state === 'pending').length }
   get last() { return this.chat.last }
 
   #show(row) {
