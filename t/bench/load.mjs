@@ -19,12 +19,17 @@ function argsOf(options) {
 }
 
 const children = new Set()
-// Ends what still runs, but for these.
-export function endAll(spared = []) {
+let isGivenUp = false
+
+// A scenario is given up: what it started ends (but for these processes), and it can start nothing more until resume().
+export function giveUp(spared = []) {
+  isGivenUp = true
   for (const child of children) if (!spared.includes(child.pid)) child.kill('SIGTERM')
 }
+export function resume() { isGivenUp = false }
 
 export function start(command, args, options = {}) {
+  if (isGivenUp) throw new Error('given up')
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
   children.add(child)
   child.on('close', () => children.delete(child))
@@ -32,7 +37,7 @@ export function start(command, args, options = {}) {
 }
 
 // A run that goes on: `ready` resolves when all connections are open, stop() ends it; both or `done` give its result.
-export function hold(options, { seconds = 120 } = {}) {
+export function hold(options, { seconds = 60 } = {}) {
   const child = start(program('load'), argsOf(options))
   let out = ''
   let err = ''
@@ -57,6 +62,7 @@ export function hold(options, { seconds = 120 } = {}) {
     })
     done.then(() => yes(true), no)
   })
+  ready.catch(() => {}) // who does not wait for it learns it by `done`
   const stop = () => {
     child.kill('SIGTERM')
     return done

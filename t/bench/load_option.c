@@ -15,7 +15,7 @@ static const char usage_text[] =
     "  --duration S  --warmup S  --settle S  --drain S  --no-receipt (of SUBSCRIBE)  --send-receipt (of SEND)\n"
     "  --pid PID: of the server, for its memory and CPU; may be repeated\n"
     "of both roles, or with cust- or agent- before the name of one:\n"
-    "  --path --login --passcode --host --dest, and repeated: --sub --header --send-header --connect-header\n"
+    "  --path --login --passcode --host --vhost --dest, and repeated: --sub --header --send-header --connect-header\n"
     "templates know %d number, %r role, %u new UUID, %1 .. %9 column of the vars file, %s marker (body), %%\n";
 
 static void die_usage(const char *why)
@@ -52,7 +52,7 @@ static const struct row role_rows[] = {
     ROLE_ROW("header", KIND_TEXTS, headers),                 ROLE_ROW("host", KIND_TEXT, host),
     ROLE_ROW("login", KIND_TEXT, login),                     ROLE_ROW("passcode", KIND_TEXT, passcode),
     ROLE_ROW("path", KIND_TEXT, path),                       ROLE_ROW("send-header", KIND_TEXTS, send_headers),
-    ROLE_ROW("sub", KIND_TEXTS, subs),
+    ROLE_ROW("sub", KIND_TEXTS, subs),                       ROLE_ROW("vhost", KIND_TEXT, vhost),
 };
 
 static const struct row *find_row(const struct row *from, size_t n, const char *name)
@@ -159,6 +159,8 @@ static void set_defaults(struct options *o)
             role->path = "/";
         if (!role->host)
             role->host = "localhost";
+        if (!role->vhost)
+            role->vhost = role->host;
     }
     if (!o->subprotocol)
         o->subprotocol = o->proto == PROTO_STOMP ? "v12.stomp, v11.stomp" : o->proto == PROTO_MQTT ? "mqtt" : "";

@@ -27,7 +27,7 @@ struct texts {
 
 /* What differs between the two roles. All texts are templates. */
 struct role_options {
-    const char *path, *login, *passcode, *host, *dest;
+    const char *path, *login, *passcode, *host, *vhost, *dest;
     struct texts subs, headers, send_headers, connect_headers;
 };
 

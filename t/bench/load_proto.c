@@ -31,7 +31,7 @@ static void stomp_login(struct load *l, struct conn *c)
     char text[4096];
     struct buf b = BUF_INIT;
 
-    buf_printf(&b, "CONNECT\naccept-version:1.1,1.2\nheart-beat:%ld,%ld\nhost:%s\n", l->o.heartbeat_ms, l->o.heartbeat_ms, role->host);
+    buf_printf(&b, "CONNECT\naccept-version:1.1,1.2\nheart-beat:%ld,%ld\nhost:%s\n", l->o.heartbeat_ms, l->o.heartbeat_ms, role->vhost);
     if (role->login) {
         fill(l, c, role->login, text, sizeof text);
         buf_printf(&b, "login:%s\n", text);

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { until } from '../lib/until.mjs'
+import { Final, until } from '../lib/until.mjs'
 import { program, start } from './load.mjs'
 
 const here = name => fileURLToPath(new URL(name, import.meta.url))
@@ -36,22 +36,35 @@ function family(pid) {
   return pids
 }
 
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGTERM')
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+  }
+}
+
 async function run(command, args, address, options) {
   if (address.path) fs.rmSync(address.path, { force: true }) // an earlier one's
-  const child = start(command, args, options)
+  const child = start(command, args, { ...options, detached: true }) // a group of its own: rabbitmq-server is a script around the broker
   let said = ''
   let ended = false
   for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => { said = (said + bytes).slice(-2000) })
   const gone = new Promise(yes => child.once('close', () => yes(ended = true)))
   child.once('error', error => { said += error.message; ended = true })
-  await until(async () => {
-    if (ended) throw new Error(said)
-    return connects(address)
-  }, { seconds: options?.seconds ?? 15, every: 50, say: `${command} to answer: ${said}` })
+  try {
+    await until(async () => {
+      if (ended) throw new Final(said)
+      return connects(address)
+    }, { seconds: options?.seconds ?? 15, every: 50, say: `${command} to answer` })
+  } catch (error) {
+    endGroup(child.pid)
+    throw error
+  }
   return {
     pids: () => family(child.pid),
     stop: async () => {
-      child.kill('SIGTERM')
+      endGroup(child.pid)
       await gone
     },
   }
@@ -77,7 +90,9 @@ async function mosquitto(dir) {
   if (!fs.existsSync('/usr/sbin/mosquitto')) return { missing: 'Debian\'s mosquitto is not installed' }
   const port = await freePort()
   const file = path.join(dir, 'mosquitto.conf')
-  fs.writeFileSync(file, `listener ${port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\npersistence false\nset_tcp_nodelay true\nlog_type error\n`)
+  // the first listener is there because 2.0.11 gives up when WebSocket is the only one
+  fs.writeFileSync(file, `listener 0 ${dir}/mosquitto.sock\nlistener ${port} 127.0.0.1\nprotocol websockets\nsocket_domain ipv4\nallow_anonymous true\n`
+    + 'persistence false\nset_tcp_nodelay true\nlog_type error\nuser root\n')
   const server = await run('/usr/sbin/mosquitto', ['-c', file], { port, host: '127.0.0.1' })
   const sides = { cust_sub: 'a/%d', cust_dest: 'b/%d', agent_sub: 'b/%d', agent_dest: 'a/%d' }
   return { ...server, transport: 'TCP', reach: { port, proto: 'mqtt', spread: 4 }, pair: sides, fan: { sub: 'fan', dest: 'fan' }, one: { sub: 'a/%d', dest: 'a/%d' } }
@@ -112,27 +127,32 @@ http {
 async function rabbitmq(dir) {
   const server = '/usr/lib/rabbitmq/bin/rabbitmq-server'
   if (!fs.existsSync(server)) return { missing: 'Debian\'s rabbitmq-server is not installed' }
-  const [port, amqp, distribution] = [await freePort(), await freePort(), await freePort()]
+  const [port, amqp, distribution, names] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const home = path.join(dir, 'rabbit')
   fs.mkdirSync(home, { recursive: true })
-  fs.writeFileSync(path.join(home, 'rabbitmq.conf'), `listeners.tcp.local = 127.0.0.1:${amqp}\nweb_stomp.tcp.ip = 127.0.0.1\nweb_stomp.tcp.port = ${port}\nlog.console = false\nstomp.tcp_listeners = none\n`)
+  fs.writeFileSync(path.join(home, 'rabbitmq.conf'), `listeners.tcp.local = 127.0.0.1:${amqp}\nweb_stomp.tcp.ip = 127.0.0.1\nweb_stomp.tcp.port = ${port}\nstomp.listeners.tcp = none\n`)
   fs.writeFileSync(path.join(home, 'plugins'), '[rabbitmq_web_stomp].\n')
   const env = {
     ...process.env, HOME: home, RABBITMQ_NODENAME: 'sdbench@localhost', RABBITMQ_DIST_PORT: String(distribution), RABBITMQ_MNESIA_BASE: path.join(home, 'mnesia'),
     RABBITMQ_LOG_BASE: path.join(home, 'log'), RABBITMQ_CONFIG_FILE: path.join(home, 'rabbitmq'), RABBITMQ_ENABLED_PLUGINS_FILE: path.join(home, 'plugins'),
-    RABBITMQ_PID_FILE: path.join(home, 'pid'), RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-start_epmd false -erl_epmd_port ${distribution}`,
+    RABBITMQ_PID_FILE: path.join(home, 'pid'), RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none +sbwtdcpu none +sbwtdio none', ERL_CRASH_DUMP: path.join(home, 'crash'),
+    ERL_EPMD_PORT: String(names), ERL_EPMD_ADDRESS: '127.0.0.1', // its name server too is its own, and ends with it
   }
-  const broker = await run(server, [], { port, host: '127.0.0.1' }, { env, seconds: 60 })
-  const login = { path: '/ws', login: 'guest', passcode: 'guest' }
+  const broker = await run(server, [], { port, host: '127.0.0.1' }, { env, cwd: home, seconds: 60 })
+  const stop = async () => {
+    await broker.stop()
+    await new Promise(yes => start('epmd', ['-port', String(names), '-kill']).once('close', yes).once('error', yes))
+  }
+  const login = { path: '/ws', login: 'guest', passcode: 'guest', vhost: '/' }
   const sides = { cust_sub: '/topic/a.%d', cust_dest: '/topic/b.%d', agent_sub: '/topic/b.%d', agent_dest: '/topic/a.%d' }
   return {
-    ...broker, transport: 'TCP', reach: { port, proto: 'stomp', spread: 4, ...login }, pair: sides, fan: { sub: '/topic/fan', dest: '/topic/fan' },
+    ...broker, stop, transport: 'TCP', reach: { port, proto: 'stomp', spread: 4, ...login }, pair: sides, fan: { sub: '/topic/fan', dest: '/topic/fan' },
     one: { sub: '/topic/a.%d', dest: '/topic/a.%d' },
   }
 }
 
 const all = { bare, ws, mosquitto, nchan, rabbitmq }
-export const PEERS = ['ws', 'mosquitto', 'nchan', 'rabbitmq']
+export const PEERS = ['ws', 'mosquitto', 'nchan', 'rabbitmq'] // the last takes long to start: it is measured in one go
 export const TITLES = { bare: 'bare relay', ws: 'npm ws', mosquitto: 'mosquitto', nchan: 'nchan', rabbitmq: 'RabbitMQ' }
 
 // Starts a peer; {name, missing} when it is not here or does not start.

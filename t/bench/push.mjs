@@ -5,18 +5,54 @@ import { renewPushd, privateKb, pushdPid, rssKb, settled } from './system.mjs'
 import { runSql } from './seed.mjs'
 
 const IDLE = 19000
-const IDLE_PEER = { ws: 19000, mosquitto: 10000, nchan: 10000, rabbitmq: 2000 }
+const IDLE_PEER = { ws: 19000, mosquitto: 10000, nchan: 10000, rabbitmq: 1000 }
 const PAIRS = 200
 const GENERATOR_FLOOR = 110000 // pair messages a second that the generator must do against the bare relay
 
 const base = bench => ({ unix: bench.system.socket, path: '/ws', vars: bench.vars, header: 'Cookie: sid=%1', pid: pushdPid(bench.system) })
 const roles = bench => ({ unix: bench.system.socket, path: '/ws', vars: bench.vars, cust_header: 'Cookie: sid=%1', agent_header: 'Cookie: sid=%2', pid: pushdPid(bench.system) })
+const PAIR = { mode: 'pair', count: PAIRS, duration: 4, warmup: 1 }
+const FANOUT = { mode: 'fanout', count: 1000, window: 4, duration: 3, warmup: 1 }
+const OPEN = { mode: 'pair', count: 100, rate: 1000, duration: 5, warmup: 1 }
+
 const ownTopics = { cust_sub: '/open/a.%d', cust_dest: '/open/b.%d', agent_sub: '/open/b.%d', agent_dest: '/open/a.%d' }
 const oneTopic = { sub: '/open/p.%d', dest: '/open/p.%d' }
 const mean = list => list.reduce((a, b) => a + b, 0) / list.length
 
-// What a scenario needs is as many descriptors as the machine gives.
 const idleCount = bench => Math.min(IDLE, bench.seeded)
+
+// How a peer does what pushd does under that figure's name: {value, detail}.
+const theirs = {
+  async idle(peer) {
+    const r = await load({ ...peer.reach, ...peer.one, mode: 'idle', count: IDLE_PEER[peer.name], inflight: 128, settle: 2, duration: 1, pid: peer.pids() }, { seconds: 40 })
+    return { value: r.bytes_per_connection, detail: r }
+  },
+  async connect_warm(peer) {
+    const r = await load({ ...peer.reach, ...peer.one, mode: 'connect', count: peer.name === 'rabbitmq' ? 500 : 5000, inflight: 256 }, { seconds: 40 })
+    return { value: r.connects_per_s, detail: r }
+  },
+  async pair(peer) {
+    const r = await load({ ...PAIR, ...peer.reach, ...peer.pair, duration: 2, pid: peer.pids() }, { seconds: 20 })
+    return { value: r.delivered_per_s, detail: r }
+  },
+  async fanout(peer) {
+    const r = await load({ ...FANOUT, ...peer.reach, ...peer.fan, duration: 2, pid: peer.pids() }, { seconds: 20 })
+    return { value: r.delivered_per_s, detail: r }
+  },
+  async open(peer) {
+    const r = await load({ ...OPEN, ...peer.reach, ...peer.pair, duration: 3 }, { seconds: 20 })
+    return { value: r.p99_ms, detail: r }
+  },
+}
+
+// Starts each peer for itself, measures it and ends it.
+async function besides(bench, id) {
+  for (const name of bench.peers.filter(one => one !== 'rabbitmq')) await bench.withPeer(name, id, peer => theirs[id](peer))
+}
+
+export async function rabbitmq(bench) {
+  if (bench.peers.includes('rabbitmq')) await bench.withPeer('rabbitmq', Object.keys(theirs), (peer, id) => theirs[id](peer))
+}
 
 export async function idle(bench) {
   await renewPushd(bench.system)
@@ -34,11 +70,7 @@ export async function idle(bench) {
       value: r.bytes_per_connection, unit: 'bytes', most, failed: r.opened < count && `only ${r.opened} of ${count} were opened`, detail: r,
     })
   }
-  await bench.besides('idle', async peer => {
-    const pids = peer.pids()
-    const r = await load({ ...peer.reach, ...peer.one, mode: 'idle', count: Math.min(IDLE_PEER[peer.name], IDLE), inflight: 128, settle: 2, duration: 1, pid: pids })
-    return { value: r.bytes_per_connection, detail: r }
-  })
+  await besides(bench, 'idle')
 }
 
 export async function connect(bench) {
@@ -69,10 +101,7 @@ export async function connect(bench) {
   bench.add('connect_bearer', 'the same by bearer token, new to this pushd', {
     value: bearer.connects_per_s, unit: '/s', least: 5000, failed: bearer.opened < count && `${bearer.failed} failed, ${bearer.refused} were refused`, detail: bearer,
   })
-  await bench.besides('connect_warm', async peer => {
-    const r = await load({ ...peer.reach, ...peer.one, mode: 'connect', count: peer.name === 'rabbitmq' ? 1000 : count, inflight: 256 })
-    return { value: r.connects_per_s, detail: r }
-  })
+  await besides(bench, 'connect_warm')
 }
 
 // The bare relay before and behind: what else the machine did shows in both.
@@ -85,14 +114,13 @@ async function beside(bench, what, bareOptions, ours) {
 
 export async function pair(bench) {
   await renewPushd(bench.system)
-  const common = { mode: 'pair', count: PAIRS, duration: 4, warmup: 1 }
   const shapes = [
     ['pair', `pair messages, ${PAIRS} pairs, one under way in each`, ownTopics, bench.bare.pair, {}],
     ['pair_topic', 'the same, both on one destination (the sender hears itself)', oneTopic, { path: '/room/%d' }, {}],
     ['pair_8', 'the first with 8 under way in each pair', ownTopics, bench.bare.pair, { window: 8 }],
   ]
   for (const [id, what, topics, paths, more] of shapes) {
-    const { r, floor, detail } = await beside(bench, id, { ...common, ...paths, ...more, duration: 2 }, { ...common, ...roles(bench), ...topics, ...more })
+    const { r, floor, detail } = await beside(bench, id, { ...PAIR, ...paths, ...more, duration: 2 }, { ...PAIR, ...roles(bench), ...topics, ...more })
     bench.add(id, what, {
       value: r.delivered_per_s, unit: '/s', detail, p50: r.p50_ms, p99: r.p99_ms,
       least: id === 'pair' ? 0.8 * floor : undefined, goal: id === 'pair' ? '0.8 of the bare relay' : undefined,
@@ -101,42 +129,33 @@ export async function pair(bench) {
     })
     bench.beside(id, 'bare', { value: floor })
   }
-  await bench.besides('pair', async peer => {
-    const r = await load({ ...common, ...peer.reach, ...peer.pair, duration: 2, pid: peer.pids() })
-    return { value: r.delivered_per_s, detail: r }
-  })
+  await besides(bench, 'pair')
 }
 
 export async function fanout(bench) {
   await renewPushd(bench.system)
-  const common = { mode: 'fanout', count: 1000, window: 4, duration: 3, warmup: 1 }
-  const ours = () => load({ ...common, ...roles(bench), sub: '/open/fan', dest: '/open/fan', inflight: 128 })
-  const runs = [await ours()]
-  await bench.besides('fanout', async peer => {
-    const r = await load({ ...common, ...peer.reach, ...peer.fan, pid: peer.pids() })
-    if (peer.name === 'ws') runs.push(await ours()) // on either side of the one that a goal compares with
-    return { value: r.delivered_per_s, detail: r }
+  const ours = () => load({ ...FANOUT, ...roles(bench), sub: '/open/fan', dest: '/open/fan', inflight: 128 })
+  const first = await ours()
+  await besides(bench, 'fanout')
+  const last = await ours() // on either side of those that it is compared with
+  const value = mean([first.delivered_per_s, last.delivered_per_s])
+  const lost = first.lost_messages + last.lost_messages
+  bench.add('fanout', 'fan-out 1 to 1000, deliveries', {
+    value, unit: '/s', least: 200000, p50: last.p50_ms, p99: last.p99_ms, failed: lost > 0 && `${lost} were lost`, detail: [first, last],
   })
-  const lost = Math.max(...runs.map(r => r.lost_messages))
-  const value = mean(runs.map(r => r.delivered_per_s))
-  bench.add('fanout', 'fan-out 1 to 1000, deliveries', { value, unit: '/s', least: 200000, p50: runs[0].p50_ms, p99: runs[0].p99_ms, failed: lost > 0 && `${lost} were lost`, detail: runs })
-  const theirs = bench.figure('fanout').beside?.ws?.value
-  bench.add('fanout_ws', 'fan-out beside npm ws 8', { value: theirs && value / theirs, unit: 'times', least: theirs ? 1 : undefined, goal: '>= 1', unmeasured: !theirs && 'npm ws is not present' })
-  const bare = await load({ ...common, ...bench.bare.reach, ...bench.bare.fan })
+  const ws = bench.figure('fanout').beside?.ws?.value
+  bench.add('fanout_ws', 'fan-out beside npm ws 8', { value: ws && value / ws, unit: 'times', least: ws ? 1 : undefined, goal: '>= 1', unmeasured: !ws && 'npm ws is not present' })
+  const bare = await load({ ...FANOUT, ...bench.bare.reach, ...bench.bare.fan, duration: 2 })
   bench.beside('fanout', 'bare', { value: bare.delivered_per_s })
 }
 
 export async function open(bench) {
   await renewPushd(bench.system)
-  const common = { mode: 'pair', count: 100, rate: 1000, duration: 5, warmup: 1 }
-  const r = await load({ ...common, ...roles(bench), ...ownTopics })
+  const r = await load({ ...OPEN, ...roles(bench), ...ownTopics })
   bench.add('open', 'open loop of 1000 messages a second, p99', { value: r.p99_ms, unit: 'ms', most: 1, p50: r.p50_ms, failed: r.lost_messages > 0 && `${r.lost_messages} were lost`, detail: r })
-  const bare = await load({ ...common, ...bench.bare.reach, ...bench.bare.pair })
+  const bare = await load({ ...OPEN, ...bench.bare.reach, ...bench.bare.pair })
   bench.beside('open', 'bare', { value: bare.p99_ms })
-  await bench.besides('open', async peer => {
-    const theirs = await load({ ...common, ...peer.reach, ...peer.pair, duration: 3 })
-    return { value: theirs.p99_ms, detail: theirs }
-  })
+  await besides(bench, 'open')
 }
 
 // Readers that take nothing: their queues fill to out_queue_max each, then they are closed. Others must not notice.

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { cleanup } from '../lib/tap.mjs'
 import { buildFolder } from '../lib/system.mjs'
-import { endAll } from './load.mjs'
+import { giveUp, resume } from './load.mjs'
 import { describe, load1 } from './machine.mjs'
 import { PEERS, startPeer, TITLES } from './peers.mjs'
 import * as push from './push.mjs'
@@ -16,8 +16,8 @@ import { tableOf, verdict } from './table.mjs'
 // name: [function, most seconds]
 const SCENARIOS = {
   idle: [push.idle, 150], connect: [push.connect, 90], pair: [push.pair, 90], fanout: [push.fanout, 60], open: [push.open, 60],
-  stalled: [push.stalled, 60], crowd: [push.crowd, 90], stored: [store.stored, 60], lone: [store.lone, 20], stored_open: [store.storedOpen, 20],
-  post: [store.post, 20], slow_disk: [store.slowDisk, 120],
+  stalled: [push.stalled, 60], crowd: [push.crowd, 90], stored: [store.stored, 60], lone: [store.lone, 30], stored_open: [store.storedOpen, 30],
+  post: [store.post, 30], slow_disk: [store.slowDisk, 120], rabbitmq: [push.rabbitmq, 120],
 }
 
 const usage = `usage: t/bench/run [OPTION...] [SCENARIO...]
@@ -61,30 +61,37 @@ class Bench {
     console.error(`    ${TITLES[name]}: ${theirs.missing ?? theirs.value.toFixed(2)}`)
   }
 
-  // Starts each peer for itself, measures it and ends it.
-  async besides(id, measure) {
-    for (const name of this.peers) {
-      const peer = await startPeer(name, this.system.dir)
-      if (peer.missing) {
-        this.missing[name] = peer.missing
-        this.beside(id, name, { missing: peer.missing })
-        continue
-      }
+  // Starts a peer, measures what stands beside one or several figures, ends it.
+  async withPeer(name, ids, measure) {
+    const peer = await startPeer(name, this.system.dir)
+    if (peer.missing) this.missing[name] = peer.missing
+    for (const id of [ids].flat()) {
       try {
-        this.beside(id, name, await measure(peer))
+        const found = peer.missing ? { missing: peer.missing } : await measure(peer, id)
+        this.beside(id, name, found.missing || Number.isFinite(found.value) ? found : { missing: 'it gave no figure' })
       } catch (error) {
         this.beside(id, name, { missing: `it was not measured: ${error.message.slice(0, 300)}` })
-      } finally {
-        await peer.stop()
       }
     }
+    await peer.stop?.()
   }
 }
 
-const within = (seconds, promise, what) => {
+// Runs it, and gives it up when the time is over; returns when nothing of it goes on.
+async function within(seconds, scenario, bench) {
   let timer
-  const limit = new Promise((_, no) => { timer = setTimeout(() => no(new Error(`${what} was not done after ${seconds} s`)), seconds * 1000) })
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer))
+  const running = scenario(bench)
+  const limit = new Promise((_, no) => { timer = setTimeout(() => no(new Error(`not done after ${seconds} s`)), seconds * 1000) })
+  try {
+    await Promise.race([running, limit])
+  } catch (error) {
+    giveUp(bench.bare.pids?.())
+    await running.catch(() => {})
+    throw error
+  } finally {
+    clearTimeout(timer)
+    resume()
+  }
 }
 
 async function prepare(bench) {
@@ -112,19 +119,13 @@ async function runAll(bench, chosen) {
     const began = Date.now()
     console.error(name)
     try {
-      await within(seconds, scenario(bench), name)
+      await within(seconds, scenario, bench)
     } catch (error) {
-      endAllButBare(bench)
       bench.add(name, name, { failed: error.message })
     }
     console.error(`  ${((Date.now() - began) / 1000).toFixed(0)} s`)
   }
   return { machine: bench.machine, load: [before, load1()], set: bench.set, figures: bench.figures, missing: bench.missing }
-}
-
-// A scenario that was given up leaves its generators behind; the bare relay goes on.
-function endAllButBare(bench) {
-  endAll(bench.bare.pids())
 }
 
 async function main() {

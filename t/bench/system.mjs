@@ -62,16 +62,16 @@ function procKb(pid, file, name) {
 export const rssKb = pid => procKb(pid, 'smaps_rollup', 'Rss')
 export const privateKb = pid => rssKb(pid) - procKb(pid, 'status', 'RssFile')
 
-// Waits until a program's memory stands still for half a second, at most `seconds`.
-export async function settled(pid, seconds = 5) {
+// Waits until a program's memory stands still for two seconds (the work of each second is in it then), at most `seconds`.
+export async function settled(pid, seconds = 8) {
   let last = -1
   let same = 0
   await until(() => {
     const now = rssKb(pid)
     same = now === last ? same + 1 : 0
     last = now
-    return same >= 10
-  }, { seconds, every: 50 }).catch(() => {})
+    return same >= 20
+  }, { seconds, every: 100 }).catch(() => {})
 }
 
 export { top }

@@ -2,7 +2,6 @@
 // unknown outcome stores nothing twice.
 import { el, icon } from './dom.js';
 import { text } from './text.js';
-import { newUuid } from './uuid.js';
 
 export const FILE_MAX = 10 * 1024 * 1024;
 const TRIES = 4;
@@ -32,7 +31,7 @@ export class Uploads {
 
   /** '' when stored, else why not. */
   async #send(file) {
-    const id = newUuid();
+    const id = crypto.randomUUID();
     for (let k = 0; ; k++) {
       const body = new FormData();
       body.append('clientMessageId', id);
