@@ -64,7 +64,8 @@ struct conn *conn_open(struct push *push, const struct conn_start *start)
     *all = conn;
     metric_add(push_metrics(push), METRIC_connections, 1);
     metric_add(push_metrics(push), METRIC_connections_opened, 1);
-    if (conn->fd >= 0 && !loop_add(loop, conn->fd, &conn->io, EPOLLIN | EPOLLRDHUP)) {
+    conn->events = EPOLLIN | EPOLLRDHUP;
+    if (conn->fd >= 0 && !loop_add(loop, conn->fd, &conn->io, conn->events)) {
         conn_kill(conn);
         return NULL;
     }
@@ -414,6 +415,9 @@ void conn_update(struct conn *conn)
         events |= EPOLLIN;
     if (conn->wants_room)
         events |= EPOLLOUT;
+    if (events == conn->events)
+        return;
+    conn->events = (uint16_t)events;
     loop_change(push_loop(conn->push), conn->fd, &conn->io, events);
 }
 

@@ -79,6 +79,7 @@ struct conn {
     uint16_t replays;                 /* subscriptions that read the log */
     uint16_t leave_code;              /* what CONN_LEAVING ends with; 0: WS_CLOSE_NORMAL */
     uint16_t doom;                    /* close with this code at the end of the turn; 0: no */
+    uint16_t events;                  /* that epoll was asked for */
     uint8_t state;                    /* enum conn_state */
     uint8_t credential;
     bool is_paused;

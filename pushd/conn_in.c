@@ -209,8 +209,7 @@ void conn_pause(struct conn *conn)
 {
     if (conn->is_paused)
         return;
-    conn->is_paused = true;
-    conn_update(conn);
+    conn->is_paused = true; /* the socket is left alone only when more comes: most wait for our answer */
 }
 
 /* Takes what was held while the input was paused; it may be paused again on the way. */
@@ -319,6 +318,8 @@ void conn_on_ready(struct loop_io *io, uint32_t events)
     }
     if (conn->is_paused && (events & (EPOLLHUP | EPOLLERR)))
         conn_kill(conn);
-    else if (!conn->is_paused && (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)))
+    else if (conn->is_paused)
+        conn_update(conn);
+    else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP))
         take_input(conn);
 }

@@ -189,7 +189,7 @@ static void on_upgrade(void *cls, struct MHD_Connection *http, void *request, co
     struct request_state *state = cls;
     /* Our own descriptor, and libmicrohttpd lets go at once: kept, each connection would cost it some 20 kB. It closes its own descriptor
      * without shutdown(), which t/stomp proves. */
-    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* non-blocking, as on_accept() made it */
     struct conn_start start = {.fd = own, .cookie = state->cookie[0] ? state->cookie : NULL, .bearer = state->bearer, .is_echo = state->is_echo, .is_sockjs = state->is_sockjs,
                                .first = first, .first_len = first_len};
 
@@ -201,7 +201,6 @@ static void on_upgrade(void *cls, struct MHD_Connection *http, void *request, co
         metric_add(push_metrics(state->push), METRIC_handshakes_refused, 1);
         return;
     }
-    fcntl(own, F_SETFL, fcntl(own, F_GETFL) | O_NONBLOCK);
     start.address = state->address;
     state->address = NULL;
     conn_open_on(fleet_next(push_fleet(state->push)), state->push, &start);
@@ -466,6 +465,8 @@ static void on_mhd_log(void *cls, const char *format, va_list ap)
     char text[200];
 
     (void)cls;
+    if (!log_is_on(LOG_DEBUG))
+        return;
     vsnprintf(text, sizeof text, format, ap);
     log_debug("libmicrohttpd text=\"%s\"", log_value(text));
 }

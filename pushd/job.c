@@ -146,8 +146,8 @@ static void add(struct push *push, struct job *job, enum lane_name name)
     metric_add(push_metrics(push), METRIC_worker_queue, 1);
     pthread_mutex_lock(&pool->lock);
     lane_add(&pool->lanes[name], &job->task);
-    pthread_cond_signal(&pool->more);
     pthread_mutex_unlock(&pool->lock);
+    pthread_cond_signal(&pool->more); /* behind the lock, or who wakes up would wait for it */
 }
 
 void job_add(struct push *push, struct job *job)

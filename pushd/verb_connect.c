@@ -27,13 +27,12 @@ struct connect_job {
     struct job job;
     struct conn *conn;
     char *login, *secret; /* owned, wiped */
-    struct auth_claim claim; /* of a cookie or a token; its secret is ours */
     char address[64];
     enum credential credential;
     uint32_t beat_ms;
     enum stomp_version version;
     enum outcome outcome;
-    struct principal who;
+    struct auth_claim claim; /* who it is; its secret, of a cookie or a token, is ours */
     char epoch[UUID_TEXT_SIZE];
 };
 
@@ -83,7 +82,7 @@ static void run_password(struct job *job, struct db *db)
     struct connect_job *j = (struct connect_job *)job;
     struct refusal refusal = {0};
 
-    j->outcome = auth_by_password(db, push_config(j->conn->push), j->login, j->secret, j->address, &j->who, &refusal);
+    j->outcome = auth_by_password(db, push_config(j->conn->push), j->login, j->secret, j->address, &j->claim.who, &refusal);
     if (is_in(j))
         read_epoch(&j, 1, db);
 }
@@ -101,8 +100,7 @@ static void run_many(struct job **jobs, size_t n, struct db *db)
         struct connect_job *j = (struct connect_job *)jobs[i];
 
         j->outcome = j->claim.outcome;
-        j->who = j->claim.who;
-        if (is_in(j) && !may_chat(&j->who))
+        if (is_in(j) && !may_chat(&j->claim.who))
             j->outcome = OUTCOME_REFUSED;
         if (is_in(j))
             in[ins++] = j;
@@ -117,7 +115,7 @@ static void send_connected(struct conn *conn, const struct connect_job *j)
     char session[UUID_TEXT_SIZE];
     struct stomp_pair epoch = {"epoch", j->epoch};
     struct stomp_connected c = {.version = j->version, .sx = 10000, .sy = 10000, .session = session, .server = "sangdam/" PACKAGE_VERSION,
-                                .user_name = j->who.nickname, .extra = &epoch, .extra_count = 1};
+                                .user_name = j->claim.who.nickname, .extra = &epoch, .extra_count = 1};
 
     uuid_new(session);
     stomp_encode_connected(&b, &c);
@@ -131,7 +129,7 @@ static void send_connected(struct conn *conn, const struct connect_job *j)
 static void let_in(struct conn *conn, struct connect_job *j)
 {
     const struct config *config = push_config(conn->push);
-    enum roster_answer answer = roster_come(push_roster(conn->push), j->who.member_id, j->who.role,
+    enum roster_answer answer = roster_come(push_roster(conn->push), j->claim.who.member_id, j->claim.who.role,
                                             config->limits ? config->connections_per_account : INT64_MAX);
     struct account *account;
 
@@ -140,9 +138,9 @@ static void let_in(struct conn *conn, struct connect_job *j)
         conn_error(conn, WS_CLOSE_POLICY, "too many connections of this account", NULL, NULL);
         return;
     }
-    account = account_take(push_accounts(conn->push), &j->who);
+    account = account_take(push_accounts(conn->push), &j->claim.who);
     if (!account) {
-        roster_go(push_roster(conn->push), j->who.member_id, loop_now(push_loop(conn->push)));
+        roster_go(push_roster(conn->push), j->claim.who.member_id, loop_now(push_loop(conn->push)));
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
         return;
     }

@@ -135,6 +135,11 @@ static void write_line(const char *line, size_t n)
         atomic_fetch_add_explicit(&lost, 1, memory_order_relaxed);
 }
 
+bool log_is_on(enum log_level level)
+{
+    return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     int saved = errno;
@@ -143,7 +148,7 @@ void log_line(enum log_level level, const char *format, ...)
     va_list ap;
     int r;
 
-    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed))
+    if (!log_is_on(level))
         return;
     clock_rfc3339(clock_wall_ms(), time);
     used = (size_t)snprintf(line, sizeof(line) / 2, "%s %s %.64s[%ld] ", time, level_name(level), program_name, (long)getpid());
