@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
+#include "pushd/backplane.h"
 #include "pushd/gather.h"
 #include "pushd/job.h"
 #include "pushd/push_priv.h"
@@ -31,6 +32,7 @@ struct fleet {
     struct gathers *gathers;
     struct job_pool *jobs;
     struct writer_pool *writers;
+    struct backplane *backplane;
     struct push *loops[LOOPS_MAX];
     int count;
     atomic_int running; /* threads beside the first */
@@ -49,6 +51,7 @@ struct gathers *fleet_gathers(const struct fleet *fleet) { return fleet->gathers
 struct job_pool *fleet_jobs(const struct fleet *fleet) { return fleet->jobs; }
 struct writer_pool *fleet_writers(const struct fleet *fleet) { return fleet->writers; }
 struct roster *fleet_roster(const struct fleet *fleet) { return fleet->roster; }
+struct backplane *fleet_backplane(const struct fleet *fleet) { return fleet->backplane; }
 struct metrics *fleet_metrics(const struct fleet *fleet) { return (struct metrics *)(uintptr_t)&fleet->metrics; }
 int64_t fleet_born(const struct fleet *fleet) { return fleet->born_ms; }
 bool fleet_is_stopping(const struct fleet *fleet) { return atomic_load(&((struct fleet *)(uintptr_t)fleet)->is_stopping); }
@@ -157,6 +160,14 @@ static bool start_threads(struct fleet *fleet)
     return true;
 }
 
+static bool start_backplane(struct fleet *fleet)
+{
+    bool is_ok;
+
+    fleet->backplane = backplane_start(fleet, &is_ok);
+    return is_ok;
+}
+
 struct fleet *fleet_start(struct config *config)
 {
     struct fleet *fleet = calloc(1, sizeof *fleet);
@@ -170,7 +181,7 @@ struct fleet *fleet_start(struct config *config)
     fleet->born_ms = clock_monotonic_ms();
     if (unix_socket_lock(config->pushd_socket, &fleet->lock_fd) && (fleet->roster = roster_new()) && (fleet->gathers = gathers_new()) && make_loops(fleet) &&
         (fleet->jobs = job_pool_start(fleet, (int)config->push_workers)) && (fleet->writers = writer_pool_start(fleet)) &&
-        push_open(fleet->loops[0]) && start_threads(fleet))
+        start_backplane(fleet) && push_open(fleet->loops[0]) && start_threads(fleet))
         return fleet;
     fleet_free(&fleet);
     return NULL;
@@ -238,6 +249,7 @@ void fleet_free(struct fleet **fleet_p)
         push_kill_conns(fleet->loops[i]);
     writer_pool_stop(&fleet->writers);
     job_pool_stop(&fleet->jobs);
+    backplane_stop(&fleet->backplane);
     drain(fleet);
     for (int i = 0; i < fleet->count; i++)
         push_free(&fleet->loops[i]);

@@ -13,6 +13,7 @@
 
 #define LOOPS_MAX 16
 
+struct backplane;
 struct config;
 struct fleet;
 struct gathers;
@@ -39,6 +40,7 @@ struct gathers *fleet_gathers(const struct fleet *fleet);
 struct job_pool *fleet_jobs(const struct fleet *fleet);
 struct writer_pool *fleet_writers(const struct fleet *fleet);
 struct roster *fleet_roster(const struct fleet *fleet);
+struct backplane *fleet_backplane(const struct fleet *fleet); /* NULL: there are no other nodes */
 /* What no loop counts: workers and writers. */
 struct metrics *fleet_metrics(const struct fleet *fleet);
 /* Of all loops together. */

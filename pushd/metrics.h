@@ -63,7 +63,13 @@
     COUNTER(closes_unanswered, "Connections cut because the peer did not close in time")                    \
     COUNTER(parcels, "Changes and events that one loop handed to another")                                 \
     COUNTER(gather_batches, "Batches of CONNECTs, SUBSCRIBEs and presences that went to the database")     \
-    COUNTER(gather_jobs, "CONNECTs, SUBSCRIBEs and presences that were in them")
+    COUNTER(gather_jobs, "CONNECTs, SUBSCRIBEs and presences that were in them")        \
+    GAUGE(backplane_up, "1 while Redis carries what nodes tell each other")                                 \
+    COUNTER(backplane_sent, "Messages told to the other nodes")                                             \
+    COUNTER(backplane_received, "Messages heard of other nodes")                                            \
+    COUNTER(backplane_dropped, "Messages that could not be told to the other nodes")                        \
+    COUNTER(backplane_bad, "Messages in Redis that were no node's of ours")                                 \
+    COUNTER(backplane_gaps, "Gaps in the numbers of another node's messages")
 
 enum metric {
 #define METRIC(name, text) METRIC_##name,

@@ -23,8 +23,15 @@
 #include "pushd/truth.h"
 #include "pushd/writer.h"
 
+/* Chats whose one side is here and is to be marked so, of one scan. */
+struct marks {
+    struct session_seen *list;
+    size_t n, size;
+};
+
 struct presence {
     struct push *push;
+    struct marks marks[2]; /* by side */
     uint32_t round;
     unsigned steps; /* in flight */
     bool is_scanning;
@@ -41,6 +48,9 @@ struct presence *presence_new(struct push *push)
 
 void presence_free(struct presence **p)
 {
+    if (*p)
+        for (int side = SIDE_MEMBER; side <= SIDE_ADMIN; side++)
+            free((*p)->marks[side].list);
     free(*p);
     *p = NULL;
 }
@@ -84,7 +94,7 @@ static void seen_run(struct job **jobs, size_t n, struct db *db)
 
     for (size_t i = 0; i < n; i++)
         seen[i] = &((struct seen_job *)jobs[i])->seen;
-    if (session_see_members(db, seen, n))
+    if (session_see(db, SIDE_MEMBER, seen, n))
         for (size_t i = 0; i < n; i++)
             ((struct seen_job *)jobs[i])->is_answered = true;
 }
@@ -107,6 +117,7 @@ static void note_seen(struct push *push, const struct principal *who, const stru
         return; /* the scan does it */
     j->job.task.on_done = seen_done;
     j->seen.session_no = s->session_no;
+    j->seen.member_id = who->member_id;
     j->who = *who;
     memcpy(j->session_id, s->session_id, sizeof j->session_id);
     gather_add(push, &together, &j->job);
@@ -229,7 +240,70 @@ static void scan_run(struct job *job, struct db *db)
     j->outcome = session_watch_list(db, &j->list, &j->n);
 }
 
-/* One side of one chat. */
+/* ---- marks ---- */
+
+static void mark(struct marks *m, int64_t session_no, int64_t member_id)
+{
+    if (m->n == m->size) {
+        size_t size = m->size ? m->size * 2 : 64;
+        struct session_seen *list = realloc(m->list, size * sizeof *list);
+        if (!list)
+            return; /* the next scan does it */
+        m->list = list;
+        m->size = size;
+    }
+    m->list[m->n++] = (struct session_seen){.session_no = session_no, .member_id = member_id};
+}
+
+struct marks_job {
+    struct job job;
+    enum side side;
+    struct marks marks;
+};
+
+static void marks_run(struct job *job, struct db *db)
+{
+    struct marks_job *j = (struct marks_job *)job;
+    struct session_seen *seen[256];
+
+    for (size_t from = 0; from < j->marks.n;) {
+        size_t n = 0;
+        while (n < sizeof seen / sizeof seen[0] && from < j->marks.n)
+            seen[n++] = &j->marks.list[from++];
+        if (!session_see(db, j->side, seen, n))
+            return; /* the next scan does it */
+    }
+}
+
+static void marks_done(struct task *task)
+{
+    struct marks_job *j = (struct marks_job *)task;
+
+    push_presence(j->job.push)->steps--;
+    free(j->marks.list);
+    free(j);
+}
+
+static void write_marks(struct presence *p, enum side side)
+{
+    struct marks_job *j = p->marks[side].n ? calloc(1, sizeof *j) : NULL;
+
+    if (!j) {
+        p->marks[side].n = 0;
+        return;
+    }
+    j->job.run = marks_run;
+    j->job.task.on_done = marks_done;
+    j->side = side;
+    j->marks = p->marks[side];
+    p->marks[side] = (struct marks){0};
+    p->steps++;
+    job_add_step(p->push, &j->job);
+}
+
+/* ---- one side of one chat ---- */
+
+
 struct look {
     enum side side;
     int64_t member_id;
@@ -247,8 +321,10 @@ static void look_at_side(struct presence *p, const struct session_watch *w, cons
     int64_t since = look->here.left_ms ? look->here.left_ms : is_pushed || look->last_seen_ms < 0 ? push_born(p->push) : 0;
 
     if (look->here.is_here) {
-        if (look->grace_ms >= 0 || !look->was_pushed)
+        if (look->grace_ms >= 0)
             add_step(p, STEP_PRESENT, look->side, w->session_no, 0, look->member_id);
+        else if (!look->was_pushed || (config_has_nodes(config) && wall - look->last_seen_ms >= config->linger / 3))
+            mark(&p->marks[look->side], w->session_no, look->member_id); /* other nodes judge by the mark's age */
     } else if (look->grace_ms >= 0) {
         if (wall >= look->grace_ms)
             add_step(p, STEP_GRACE, look->side, w->session_no, wall, 0);
@@ -287,6 +363,8 @@ static void scan_done(struct task *task)
         if (loop_now(loop) >= loop_patient_until(loop) && !push_is_stopping(j->push)) {
             for (size_t i = 0; i < j->n; i++)
                 look_at(p, &j->list[i]);
+            write_marks(p, SIDE_MEMBER);
+            write_marks(p, SIDE_ADMIN);
             p->round++;
             /* Members who left long ago matter no more: an absence is in the database by then. */
             roster_forget(push_roster(p->push), p->round - 1, loop_now(loop) - push_config(p->push)->linger - 60000);

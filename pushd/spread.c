@@ -9,6 +9,7 @@
 #include "lib/base/log.h"
 #include "lib/chat/right_change.h"
 #include "lib/chat/session.h"
+#include "pushd/backplane.h"
 #include "pushd/fleet.h"
 #include "pushd/hub.h"
 #include "pushd/interest.h"
@@ -46,10 +47,9 @@ static void on_arrival(struct task *task)
     free(p);
 }
 
-/* To all loops but `from`; name not NULL: only to those with an interest in it. Takes load over. False when one could not be told. */
-static bool send_load(struct push *from, const char *name, struct load *load)
+/* To all loops but `from` (NULL: to all); name not NULL: only to those with an interest in it. Takes load over. False when one could not be told. */
+static bool send_load(const struct fleet *fleet, const struct push *from, const char *name, struct load *load)
 {
-    const struct fleet *fleet = push_fleet(from);
     bool all_told = true;
 
     for (int i = 0; i < fleet_count(fleet); i++) {
@@ -68,18 +68,16 @@ static bool send_load(struct push *from, const char *name, struct load *load)
         p->to = to;
         p->load = load;
         atomic_fetch_add(&load->refs, 1);
-        metric_add(push_metrics(from), METRIC_parcels, 1);
+        metric_add(from ? push_metrics(from) : fleet_metrics(fleet), METRIC_parcels, 1);
         loop_post(push_loop(to), &p->task);
     }
     drop(load);
     return all_told;
 }
 
-/* True when another loop than push would get it. */
-static bool has_takers(const struct push *push, const char *name)
+/* True when another loop than push (which may be NULL) would get it. */
+static bool has_takers(const struct fleet *fleet, const struct push *push, const char *name)
 {
-    const struct fleet *fleet = push_fleet(push);
-
     for (int i = 0; i < fleet_count(fleet); i++)
         if (fleet_push(fleet, i) != push && (!name || interest_has(push_interest(fleet_push(fleet, i)), name)))
             return true;
@@ -87,14 +85,13 @@ static bool has_takers(const struct push *push, const char *name)
 }
 
 /* A load of size bytes, owned by the caller; NULL: the others must sweep. */
-static void *new_load(const struct push *push, size_t size, void (*arrive)(struct push *push, const struct load *load), void (*destroy)(struct load *load))
+static void *new_load(const struct fleet *fleet, size_t size, void (*arrive)(struct push *push, const struct load *load), void (*destroy)(struct load *load))
 {
     struct load *load = malloc(size);
 
     if (!load) {
         log_error("out_of_memory what=load");
-        for (int i = 0; i < fleet_count(push_fleet(push)); i++)
-            interest_note_miss(push_interest(fleet_push(push_fleet(push), i)));
+        spread_sweep(fleet);
         return NULL;
     }
     atomic_init(&load->refs, 1);
@@ -134,17 +131,43 @@ static const char *name_of(const struct change *c)
 
 void spread_change(struct push *push, struct change *c)
 {
+    backplane_tell_change(fleet_backplane(push_fleet(push)), c);
+    spread_found(push, c);
+}
+
+/* A load that c was moved into; NULL: memory. */
+static struct change_load *load_change(const struct fleet *fleet, struct change *c)
+{
+    struct change_load *l = new_load(fleet, sizeof *l, change_arrives, change_destroy);
+
+    if (!l)
+        return NULL;
+    l->change = *c;
+    change_init(c); /* its rows went along */
+    return l;
+}
+
+void spread_found(struct push *push, struct change *c)
+{
     struct change_load *l;
 
     hub_publish(push_hub(push), c);
-    if (!has_takers(push, name_of(c)))
+    if (!has_takers(push_fleet(push), push, name_of(c)))
         return;
-    l = new_load(push, sizeof *l, change_arrives, change_destroy);
-    if (!l)
+    l = load_change(push_fleet(push), c);
+    if (l)
+        send_load(push_fleet(push), push, name_of(&l->change), &l->load);
+}
+
+void spread_from_node(struct fleet *fleet, struct change *c)
+{
+    struct change_load *l;
+
+    if (!has_takers(fleet, NULL, name_of(c)))
         return;
-    l->change = *c;
-    change_init(c); /* its rows went along */
-    send_load(push, name_of(&l->change), &l->load);
+    l = load_change(fleet, c);
+    if (l)
+        send_load(fleet, NULL, name_of(&l->change), &l->load);
 }
 
 struct change *spread_new_change(void)
@@ -174,10 +197,11 @@ void spread_drop_change(struct change **c)
 
 void spread_committed(struct push *asker, struct change *c)
 {
-    if (!has_takers(asker, name_of(c)))
+    backplane_tell_change(fleet_backplane(push_fleet(asker)), c);
+    if (!has_takers(push_fleet(asker), asker, name_of(c)))
         return;
     atomic_fetch_add(&load_of(c)->refs, 1);
-    send_load(asker, name_of(c), load_of(c));
+    send_load(push_fleet(asker), asker, name_of(c), load_of(c));
 }
 
 /* ---- bodies: each loop makes one of its own, shared by all its receivers ---- */
@@ -219,33 +243,40 @@ static void open_arrives(struct push *push, const struct load *load)
     body_drop(&body);
 }
 
-static void send_body(struct push *push, const char *name, const struct body *body, void (*arrive)(struct push *push, const struct load *load))
+static void send_body(const struct fleet *fleet, const struct push *from, const char *name, const char *text, size_t len, bool is_binary,
+                      void (*arrive)(struct push *push, const struct load *load))
 {
     size_t n = strlen(name) + 1;
     struct body_load *l;
 
-    if (!has_takers(push, name))
+    if (!has_takers(fleet, from, name))
         return;
-    l = new_load(push, sizeof *l + body->len + n, arrive, destroy_plain);
+    l = new_load(fleet, sizeof *l + len + n, arrive, destroy_plain);
     if (!l)
         return;
-    l->is_binary = body->is_binary;
-    l->len = body->len;
-    memcpy(l->text, body->bytes, body->len);
-    l->name = memcpy(l->text + body->len, name, n);
-    send_load(push, l->name, &l->load);
+    l->is_binary = is_binary;
+    l->len = len;
+    memcpy(l->text, text, len);
+    l->name = memcpy(l->text + len, name, n);
+    send_load(fleet, from, l->name, &l->load);
 }
 
 void spread_live(struct push *push, const char *session_id, struct body *body)
 {
     hub_tell_live(push_hub(push), session_id, body);
-    send_body(push, session_id, body, live_arrives);
+    send_body(push_fleet(push), push, session_id, body->bytes, body->len, false, live_arrives);
+    backplane_tell_live(fleet_backplane(push_fleet(push)), session_id, body->bytes, body->len);
+}
+
+void spread_live_from_node(struct fleet *fleet, const char *session_id, const char *json, size_t n)
+{
+    send_body(fleet, NULL, session_id, json, n, false, live_arrives);
 }
 
 void spread_open(struct push *push, const char *destination, struct body *body)
 {
     hub_tell_open(push_hub(push), destination, body);
-    send_body(push, destination, body, open_arrives);
+    send_body(push_fleet(push), push, destination, body->bytes, body->len, body->is_binary, open_arrives);
 }
 
 /* ---- lists from the clock ---- */
@@ -263,19 +294,29 @@ static void heads_arrive(struct push *push, const struct load *load)
     hub_hear_heads(push_hub(push), l->list, l->n);
 }
 
-void spread_heads(struct push *push, const struct session_watch *list, size_t n)
+static void send_heads(const struct fleet *fleet, const struct push *from, const struct session_watch *list, size_t n)
 {
     struct heads_load *l;
 
-    hub_hear_heads(push_hub(push), list, n);
-    if (!n || !has_takers(push, NULL))
+    if (!n || !has_takers(fleet, from, NULL))
         return;
-    l = new_load(push, sizeof *l + n * sizeof list[0], heads_arrive, destroy_plain);
+    l = new_load(fleet, sizeof *l + n * sizeof list[0], heads_arrive, destroy_plain);
     if (!l)
         return;
     l->n = n;
     memcpy(l->list, list, n * sizeof list[0]);
-    send_load(push, NULL, &l->load);
+    send_load(fleet, from, NULL, &l->load);
+}
+
+void spread_heads(struct push *push, const struct session_watch *list, size_t n)
+{
+    hub_hear_heads(push_hub(push), list, n);
+    send_heads(push_fleet(push), push, list, n);
+}
+
+void spread_heads_from_node(struct fleet *fleet, const struct session_watch *list, size_t n)
+{
+    send_heads(fleet, NULL, list, n);
 }
 
 struct rights_load {
@@ -295,20 +336,20 @@ bool spread_rights(struct push *push, const struct right_change *list, size_t n)
 {
     struct rights_load *l = NULL;
 
-    if (has_takers(push, NULL)) { /* none is told, too: it is time to try again what failed before */
-        l = new_load(push, sizeof *l + n * sizeof list[0], rights_arrive, destroy_plain);
+    if (has_takers(push_fleet(push), push, NULL)) { /* none is told, too: it is time to try again what failed before */
+        l = new_load(push_fleet(push), sizeof *l + n * sizeof list[0], rights_arrive, destroy_plain);
         if (!l)
             return false;
         l->n = n;
         memcpy(l->list, list, n * sizeof list[0]);
-        if (!send_load(push, NULL, &l->load))
+        if (!send_load(push_fleet(push), push, NULL, &l->load))
             return false;
     }
     rights_take(push_rights(push), list, n);
     return true;
 }
 
-void spread_sweep(struct fleet *fleet)
+void spread_sweep(const struct fleet *fleet)
 {
     for (int i = 0; i < fleet_count(fleet); i++)
         interest_note_miss(push_interest(fleet_push(fleet, i)));

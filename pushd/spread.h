@@ -18,6 +18,8 @@ struct session_watch;
 /* What a committed transaction brought, from a writer of ours or a hint: hub_publish() everywhere. c's rows may be moved out of it: the caller does no
  * more with it than change_clear(). */
 void spread_change(struct push *push, struct change *c);
+/* The same for what this node only found, and each other node finds for itself: to the loops of this process alone. */
+void spread_found(struct push *push, struct change *c);
 
 /* The same for a writer, in two steps, so that all loops get the changes of a chat in the order of their COMMITs: whatever asked, one writer hands them out.
  * A change that several loops can share, empty; NULL: memory. */
@@ -34,7 +36,13 @@ void spread_open(struct push *push, const char *destination, struct body *body);
 void spread_heads(struct push *push, const struct session_watch *list, size_t n);
 /* Rights that changed: rights_take() everywhere. False when memory is out: not all were told: read the table again. */
 bool spread_rights(struct push *push, const struct right_change *list, size_t n);
+/* ---- the backplane's thread: what other nodes said, to all loops that want it ---- */
+/* c's rows are moved out of it. */
+void spread_from_node(struct fleet *fleet, struct change *c);
+void spread_live_from_node(struct fleet *fleet, const char *session_id, const char *json, size_t n);
+void spread_heads_from_node(struct fleet *fleet, const struct session_watch *list, size_t n);
+
 /* Any thread: all loops sweep soon. */
-void spread_sweep(struct fleet *fleet);
+void spread_sweep(const struct fleet *fleet);
 
 #endif

@@ -150,7 +150,7 @@ static void ask_done(struct task *task)
     if (one && one->doubts && j->outcome == OUTCOME_DONE) {
         name_change(&j->change, one);
         metric_add(push_metrics(j->push), METRIC_truths_told, 1);
-        spread_change(j->push, &j->change);
+        spread_found(j->push, &j->change);
     } else if (one && one->doubts && j->outcome == OUTCOME_REFUSED) {
         forget(t, one); /* the row is gone */
     }

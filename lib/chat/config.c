@@ -488,3 +488,8 @@ void config_print_sample(FILE *out)
         fputc('\n', out);
     }
 }
+
+bool config_has_nodes(const struct config *c)
+{
+    return c->redis_socket[0] || c->redis_host[0];
+}

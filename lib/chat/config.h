@@ -32,6 +32,8 @@ struct config *config_load(const char *path, char *error, size_t error_size);
 /* A copy of the defaults with key=value pairs on top, for tests and `--set`; same errors. */
 struct config *config_load_pairs(const char *const *pairs, size_t n, char *error, size_t error_size);
 void config_free(struct config **c);
+/* Other nodes share this database: a Redis is named. */
+bool config_has_nodes(const struct config *c);
 /* True for a key of the table; `./start --set` asks through `sangdamctl config-check KEY=VALUE` (exit 64 when unknown or out of range). */
 bool config_check_pair(const char *key, const char *value, char *error, size_t error_size);
 /* Prints the table as a commented sample file. */

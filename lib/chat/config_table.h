@@ -39,6 +39,13 @@ CONFIG(COUNT, writer_batch_max, "256", 1, 4096, "messages a writer puts into one
 CONFIG(TEXT, file_send, "accel", 0, 0, "how files are served: accel (nginx X-Accel-Redirect) or stream")
 CONFIG(TEXT, site_name, "sangdam", 0, 0, "name shown on the pages")
 CONFIG(TEXT, timezone, "Asia/Seoul", 0, 0, "the site's IANA zone: days of the statistics, times on pages without script")
+/* several nodes */
+CONFIG(TEXT, redis_socket, "", 0, 0, "UNIX socket of the Redis that nodes share; empty: redis_host")
+CONFIG(TEXT, redis_host, "", 0, 0, "its host for TCP; both empty: there is one node")
+CONFIG(COUNT, redis_port, "6379", 1, 65535, "its port for TCP")
+CONFIG(TEXT, redis_password, "", 0, 0, "its password; empty: none is asked for")
+CONFIG(TEXT, redis_channel, "sangdam", 0, 0, "publish/subscribe channel of this installation")
+CONFIG(TEXT, redis_key, "", 0, 0, "secret that all nodes share: only messages made with it are believed; empty: none is, they only say that there is something to read")
 /* life of a chat */
 CONFIG(DURATION, grace_customer, "5m", 1000, 86400000, "how long an absent customer is waited for")
 CONFIG(DURATION, grace_agent, "60s", 1000, 86400000, "how long an absent agent is waited for")

@@ -73,19 +73,19 @@ enum outcome session_away(struct db *db, const struct config *config, const stru
 enum outcome session_present(struct db *db, const struct principal *who, const char *session_id, bool pushed, struct change *change_r, struct refusal *refusal_r);
 /* True when session_present() would change nothing: who writes last_seen was here a moment ago, and there is no absence to end. */
 bool session_is_seen(const struct session *s, char side, bool pushed, int64_t now_ms);
-/* The customers of these chats are here over push connections: last_seen, as session_present() writes it, for up to 64 in one transaction. Not done: chats that
- * are over, whose customer is in a grace, or that somebody is writing to; session_present() is for those. Waits for no lock. False when
- * the database failed. */
+/* One side of these chats is here over push connections: last_seen, as session_present() writes it, for up to 64 in one transaction. Not done: chats that are
+ * over or no more theirs, where that side is in a grace, or that somebody is writing to; session_present() is for those. Waits for no lock. False
+ * when the database failed. */
+enum side { SIDE_MEMBER, SIDE_ADMIN };
 struct session_seen {
-    int64_t session_no;
+    int64_t session_no, member_id; /* who was seen */
     bool is_done;
 };
-bool session_see_members(struct db *db, struct session_seen **seen, size_t n);
+bool session_see(struct db *db, enum side side, struct session_seen **seen, size_t n);
 /* Read up to seq (clamped to head; 0: head): monotone. DONE with CHANGE_READ when it grew, else SAME. */
 enum outcome session_mark_read(struct db *db, const struct principal *who, const char *session_id, int32_t seq, struct change *change_r, struct refusal *refusal_r);
 
 /* ---- timers: pushd's jobs, `sangdamctl tick`; idempotent, each checks again under the row lock ---- */
-enum side { SIDE_MEMBER, SIDE_ADMIN };
 /* A side has been gone for longer than it may: ACTIVE|DISCONNECTED gets the AWAY row and a grace; WAITING's customer gets a grace only. SAME when not (any more) so:
  * seen_before_ms: nothing happens when that side was seen at or after this time. */
 enum outcome session_side_lost(struct db *db, const struct config *config, int64_t session_no, enum side side, int64_t seen_before_ms, int32_t reason_id, struct change *change_r);

@@ -86,32 +86,42 @@ void session_claim_all(struct db *db, struct session_claim **claims, size_t n)
     }
 }
 
-/* ---- customers are here ---- */
+/* ---- one side is here ---- */
 
 /* Locks the chats of the group that need no more than the mark; their numbers are in args. Who holds a row is writing to it: waiting for rows in another
  * order than theirs could end in a deadlock, so those are left out. False when the database failed. */
-static bool lock_group(struct db *db, struct session_seen *const *seen, size_t n, struct db_arg *args, size_t *locked_r)
+static bool lock_group(struct db *db, enum side side, struct session_seen **seen, size_t n, struct db_arg *args, size_t *locked_r)
 {
-    static const char *const sql[DB_LIST_SIZES] =
-        DB_LIST_SQL("SELECT session_no FROM chat_session WHERE session_no IN (", ") AND member_grace_until IS NULL AND status_id <> 3 FOR UPDATE SKIP LOCKED");
+    static const char *const sql[2][DB_LIST_SIZES] = {
+        [SIDE_MEMBER] = DB_LIST_SQL("SELECT session_no, member_id FROM chat_session WHERE session_no IN (",
+                                    ") AND member_grace_until IS NULL AND status_id <> 3 FOR UPDATE SKIP LOCKED"),
+        [SIDE_ADMIN] = DB_LIST_SQL("SELECT session_no, admin_id FROM chat_session WHERE session_no IN (",
+                                   ") AND admin_grace_until IS NULL AND admin_id IS NOT NULL AND status_id IN (2, 4) FOR UPDATE SKIP LOCKED"),
+    };
     struct db_list list;
     struct db_rows *rows;
 
     for (size_t i = 0; i < n; i++)
         args[i] = db_int(seen[i]->session_no);
     list = db_list_fill(args, n);
-    rows = db_query(db, sql[list.size], args, list.count);
-    *locked_r = db_rows_count(rows);
-    for (size_t i = 0; i < *locked_r; i++)
-        args[i] = db_int(db_cell_int(rows, i, 0));
+    rows = db_query(db, sql[side][list.size], args, list.count);
+    *locked_r = 0;
+    for (size_t row = 0; row < db_rows_count(rows); row++)
+        for (size_t i = 0; i < n; i++)
+            if (seen[i]->session_no == db_cell_int(rows, row, 0) && seen[i]->member_id == db_cell_int(rows, row, 1)) {
+                args[(*locked_r)++] = db_int(seen[i]->session_no);
+                break;
+            }
     db_rows_free(&rows);
     return db_last_error(db) == DB_FINE;
 }
 
-static bool mark_group(struct db *db, const struct db_arg *locked, size_t n, int64_t now_ms)
+static bool mark_group(struct db *db, enum side side, const struct db_arg *locked, size_t n, int64_t now_ms)
 {
-    static const char *const sql[DB_LIST_SIZES] =
-        DB_LIST_SQL("UPDATE chat_session SET member_last_seen = ?, member_pushed = 1 WHERE session_no IN (", ")");
+    static const char *const sql[2][DB_LIST_SIZES] = {
+        [SIDE_MEMBER] = DB_LIST_SQL("UPDATE chat_session SET member_last_seen = ?, member_pushed = 1 WHERE session_no IN (", ")"),
+        [SIDE_ADMIN] = DB_LIST_SQL("UPDATE chat_session SET admin_last_seen = ?, admin_pushed = 1 WHERE session_no IN (", ")"),
+    };
     struct db_arg args[1 + DB_LIST_MAX] = {db_time(now_ms)};
     struct db_list list;
 
@@ -119,18 +129,18 @@ static bool mark_group(struct db *db, const struct db_arg *locked, size_t n, int
         return true;
     memcpy(args + 1, locked, n * sizeof(args[0]));
     list = db_list_fill(args + 1, n);
-    return db_exec(db, sql[list.size], args, list.count + 1, NULL);
+    return db_exec(db, sql[side][list.size], args, list.count + 1, NULL);
 }
 
 /* False when the database failed. */
-static bool see_group(struct db *db, struct session_seen **seen, size_t n)
+static bool see_group(struct db *db, enum side side, struct session_seen **seen, size_t n)
 {
     struct db_arg locked[DB_LIST_MAX];
     size_t nlocked;
 
     if (!db_begin(db))
         return false;
-    if (!lock_group(db, seen, n, locked, &nlocked) || !mark_group(db, locked, nlocked, clock_wall_ms())) {
+    if (!lock_group(db, side, seen, n, locked, &nlocked) || !mark_group(db, side, locked, nlocked, clock_wall_ms())) {
         db_rollback(db);
         return false;
     }
@@ -143,13 +153,13 @@ static bool see_group(struct db *db, struct session_seen **seen, size_t n)
     return true;
 }
 
-bool session_see_members(struct db *db, struct session_seen **seen, size_t n)
+bool session_see(struct db *db, enum side side, struct session_seen **seen, size_t n)
 {
     bool is_there = true;
 
     for (size_t i = 0; i < n; i++)
         seen[i]->is_done = false;
     for (size_t from = 0; from < n && is_there; from += DB_LIST_MAX)
-        is_there = see_group(db, seen + from, n - from < DB_LIST_MAX ? n - from : DB_LIST_MAX);
+        is_there = see_group(db, side, seen + from, n - from < DB_LIST_MAX ? n - from : DB_LIST_MAX);
     return is_there;
 }

@@ -472,6 +472,7 @@ static void sees_many_customers(void **state)
         request(&customer, id);
         list[i] = &seen[i];
         seen[i].session_no = change.session.session_no;
+        seen[i].member_id = customer.member_id;
         assert_false(session_is_seen(&change.session, 'M', true, clock_wall_ms())); /* no push connection yet */
         if (i == OVER)
             assert_int_equal(DO(session_end(db, &customer, id, 0, &change, &refusal)), OUTCOME_DONE);
@@ -484,7 +485,7 @@ static void sees_many_customers(void **state)
     seen[1] = seen[0];
     assert_true(db_begin(writer));
     assert_true(db_exec(writer, "UPDATE chat_session SET title = 'x' WHERE session_no = ?", DB_ARGS(db_int(seen[HELD].session_no)), NULL));
-    session_see_members(db, list, CLAIMED);
+    session_see(db, SIDE_MEMBER, list, CLAIMED);
     db_rollback(writer);
     for (int i = 0; i < CLAIMED; i++) {
         const bool is_left = i == HELD || i == OVER || i == AWAY || i == NOBODYS;
