@@ -34,6 +34,7 @@ static const struct route routes[] = {
     {METHOD_GET, "/chat/{id}/end", chat_page_end_form, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/chat/{id}/end", chat_page_end, ROLE_GUEST, ROUTE_PAGE, NULL, thread_page_end_body},
     {METHOD_POST, "/chat/{id}/cancel", chat_page_cancel, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/chat/{id}/transfer", chat_page_transfer_form, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/chat/{id}/transfer", chat_page_transfer, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {0},
 };

@@ -58,6 +58,7 @@ static void send_thread(struct request *q, int status, const struct session *s, 
     page_bool(data, "isWaiting", is_waiting);
     page_bool(data, "isOpen", s->status_id != STATUS_COMPLETED);
     page_bool(data, "isCompleted", s->status_id == STATUS_COMPLETED);
+    page_bool(data, "canChange", s->status_id == STATUS_ACTIVE || s->status_id == STATUS_DISCONNECTED);
     if (s->admin_id) {
         struct json_object *agent = json_object_new_object();
         page_str(agent, "name", s->admin_name);
@@ -136,6 +137,11 @@ void chat_page_cancel(struct request *q)
     }
     change_init(&change);
     finish_step(q, session_end(q->db, &q->who, s.session_id, 0, &change, &refusal), &change, &refusal);
+}
+
+void chat_page_transfer_form(struct request *q)
+{
+    thread_page_form(q, "change", BASE);
 }
 
 void chat_page_transfer(struct request *q)

@@ -40,7 +40,7 @@ void thread_page_post(struct request *q, const struct thread_kind *kind);
 bool thread_page_fill(struct request *q, struct json_object *data, const struct session *s, const struct thread_page *p);
 /* The reasons a person may choose, as an array for end.html. */
 struct json_object *thread_page_exit_reasons(struct request *q);
-/* Shows end.html or transfer.html for the chat at base. */
+/* Shows end.html, transfer.html or change.html for the chat at base. */
 void thread_page_form(struct request *q, const char *template_name, const char *base);
 
 #endif

@@ -88,6 +88,7 @@ static void put_bubble(struct json_object *o, const struct message *m, const str
     put_str(o, "stateIcon", read ? "check2" : "check");
     put_str(o, "senderType", side);
     put_str(o, "senderName", m->sender_name);
+    put_str(o, "clientMessageId", own && m->client_message_id[0] ? m->client_message_id : NULL);
     /* a file sent without words carries its name as content */
     bool only_file = m->file && m->content && strcmp(m->content, m->file->name) == 0;
     put_str(o, "content", only_file ? NULL : m->content);

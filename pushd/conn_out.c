@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/bug.h"
 #include "lib/chat/config.h"
 #include "pushd/conn_priv.h"
 #include "pushd/hub.h"
@@ -58,6 +59,8 @@ static void add_frame(struct conn *conn, const char *bytes, size_t n, struct bod
         add_sockjs_frame(conn, bytes, n, body);
         return;
     }
+    if (BUG(drop_slow_reader) && conn->out.bytes + whole > (size_t)push_config(conn->push)->out_queue_max)
+        return;
     if (!outq_add(&conn->out, head, head_len, bytes, n, body, loop_now(push_loop(conn->push))))
         conn_doom(conn, WS_CLOSE_SERVER_ERROR);
     else if (conn->out.bytes > (size_t)push_config(conn->push)->out_queue_max)

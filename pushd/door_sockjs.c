@@ -89,14 +89,17 @@ static enum MHD_Result send_info(struct MHD_Connection *http, const struct hands
 static enum MHD_Result send_options(struct MHD_Connection *http, const char *method, const struct handshake *h)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    const char *asked;
     char methods[32];
 
     if (!response)
         return MHD_NO;
     snprintf(methods, sizeof methods, "OPTIONS, %s", method);
     MHD_add_response_header(response, "Access-Control-Allow-Methods", methods);
-    MHD_add_response_header(response, "Access-Control-Allow-Headers", "content-type");
-    MHD_add_response_header(response, "Access-Control-Max-Age", "86400");
+    asked = MHD_lookup_connection_value(http, MHD_HEADER_KIND, "Access-Control-Request-Headers");
+    if (asked && *asked && h->origins == 1)
+        MHD_add_response_header(response, "Access-Control-Allow-Headers", asked);
+    MHD_add_response_header(response, "Access-Control-Max-Age", "31536000");
     return send_response(http, MHD_HTTP_NO_CONTENT, response, NULL, h);
 }
 
@@ -115,7 +118,7 @@ static enum MHD_Result refuse_method(struct MHD_Connection *http, const char *me
 static enum MHD_Result take_send(struct MHD_Connection *http, struct sockjs_session *session, const struct transport *transport, const struct handshake *h,
                                  struct sockjs_request *q)
 {
-    if (!session)
+    if (!session || sockjs_is_cut(session))
         return send_text(http, MHD_HTTP_NOT_FOUND, transport->type, "no such session\n", h);
     if (q->is_too_big)
         return send_text(http, MHD_HTTP_CONTENT_TOO_LARGE, transport->type, "too big\n", h);
@@ -134,7 +137,20 @@ static ssize_t on_read(void *cls, uint64_t at, char *to, size_t max)
     long n = sockjs_read(cls, to, max);
 
     (void)at;
-    return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
+    return n == SOCKJS_GONE ? MHD_CONTENT_READER_END_WITH_ERROR : n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
+}
+
+static enum MHD_Result refuse_receiver(struct MHD_Connection *http, const struct transport *transport, const struct handshake *h)
+{
+    static const char frame[] = "c[2010,\"Another connection still open\"]";
+    struct buf text = BUF_INIT;
+    enum MHD_Result result;
+
+    sockjs_add_start(transport->kind, &text);
+    sockjs_add_frame(transport->kind, frame, sizeof frame - 1, &text);
+    result = buf_failed(&text) ? MHD_NO : send_text(http, MHD_HTTP_OK, transport->type, text.p, h);
+    buf_free(&text);
+    return result;
 }
 
 static enum MHD_Result receive(struct push *push, struct MHD_Connection *http, const char *id, size_t n, const struct transport *transport,
@@ -154,9 +170,7 @@ static enum MHD_Result receive(struct push *push, struct MHD_Connection *http, c
     }
     q->receiver = sockjs_receive(session, transport->kind, http);
     if (!q->receiver)
-        return send_text(http, MHD_HTTP_OK, transport->type,
-                         transport->kind == SOCKJS_EVENTSOURCE ? "\r\ndata: c[2010,\"Another connection still open\"]\r\n\r\n"
-                                                               : "c[2010,\"Another connection still open\"]\n", h);
+        return refuse_receiver(http, transport, h);
     return send_response(http, MHD_HTTP_OK, MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, on_read, q->receiver, NULL), transport->type, h);
 }
 

@@ -1,7 +1,9 @@
 /* hub_rows: the log of a chat on its way to subscribers: live rows through the gate, reads of what is missing, replays, the sweep. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lib/base/bug.h"
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
 #include "lib/chat/message.h"
@@ -148,6 +150,8 @@ void hub_fill_gap(struct hub *hub, struct room *room)
 
 void hub_hear_heads(struct hub *hub, const struct session_watch *list, size_t n)
 {
+    if (BUG(no_sweep))
+        return;
     for (size_t i = 0; i < n; i++) {
         struct room *room = hub_room_no(hub, list[i].session_no);
         if (!room || list[i].head <= room->gate.seen)
@@ -177,6 +181,8 @@ static void page_run(struct job *job, struct db *db)
     struct page_job *j = (struct page_job *)job;
 
     j->outcome = message_list(db, j->session_no, j->after, -1, PAGE_ROWS, &j->rows, &j->n);
+    if (BUG(register_after_read))
+        usleep(50000); /* as a busy machine does by itself */
 }
 
 static void page_done(struct task *task)
@@ -251,6 +257,7 @@ void hub_pump(struct hub *hub, struct sub *sub)
 {
     /* Half of the ceiling is left for what comes live to the same connection. */
     size_t room_bytes = (size_t)push_config(hub->push)->out_queue_max / 2;
+    bool is_read = false;
 
     if (!sub->is_replaying || sub->is_reading || !conn_is_up(sub->conn))
         return;
@@ -258,9 +265,10 @@ void hub_pump(struct hub *hub, struct sub *sub)
         send_page(sub, room_bytes);
         if (!conn_is_up(sub->conn) || sub->replay->at < sub->replay->n)
             return;
+        is_read = BUG(register_after_read) && sub->replay->n < PAGE_ROWS;
         replay_free(&sub->replay);
     }
-    if (sub->next_seq > sub->room->gate.last) {
+    if (sub->next_seq > sub->room->gate.last || is_read) {
         sub->is_replaying = false;
         sub->conn->replays--;
     } else if (sub->conn->out.bytes < room_bytes) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "lib/base/bug.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/chat/auth.h"
@@ -259,7 +260,7 @@ void rights_check_room(struct rights *r, struct room *room)
 {
     struct room_job *j;
 
-    if (!room->session_no || !room->subs)
+    if (!room->session_no || !room->subs || BUG(rights_cached))
         return;
     j = calloc(1, sizeof *j);
     if (!j)

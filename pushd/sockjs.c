@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <uthash.h>
 
 #include "lib/base/token.h"
@@ -18,13 +19,15 @@
 #define PRELUDE_BYTES 2048     /* some browsers show nothing before */
 
 struct sockjs_receiver {
+    struct loop_io io;              /* first: while suspended, whether the peer goes */
     struct sockjs_session *session; /* NULL: it ended, what is in `ready` goes out still */
     struct push *push;
     struct MHD_Connection *http;
     struct buf ready;
     size_t at, total;
     enum sockjs_kind kind;
-    bool is_suspended, is_full;
+    int fd; /* libmicrohttpd's, while suspended */
+    bool is_suspended, is_full, is_gone;
 };
 
 struct sockjs_session {
@@ -33,6 +36,7 @@ struct sockjs_session {
     struct sockjs_table *table;
     struct conn *conn; /* NULL: closed; the session stays to say so */
     struct sockjs_receiver *receiver;
+    bool is_cut; /* a receiver did not get all of it */
     char cookie[TOKEN_TEXT_SIZE];
     char id[];
 };
@@ -56,21 +60,50 @@ static void wake(struct sockjs_receiver *r)
     if (!r->is_suspended)
         return;
     r->is_suspended = false;
+    if (r->fd >= 0)
+        loop_del(push_loop(r->push), r->fd);
     MHD_resume_connection(r->http);
     if (push_door(r->push))
         door_wake(push_door(r->push));
+}
+
+/* libmicrohttpd does not look after a suspended request: a peer that went would be noticed with the next heart-beat at the earliest. */
+static void on_peer_gone(struct loop_io *io, uint32_t events)
+{
+    struct sockjs_receiver *r = (struct sockjs_receiver *)io;
+
+    (void)events;
+    r->is_gone = true;
+    wake(r);
+}
+
+static void suspend(struct sockjs_receiver *r)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->http, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    r->fd = info ? info->connect_fd : -1;
+    if (r->fd >= 0 && !loop_add(push_loop(r->push), r->fd, &r->io, EPOLLRDHUP))
+        r->fd = -1;
+    r->is_suspended = true;
+    MHD_suspend_connection(r->http);
+}
+
+static void drop_conn(struct sockjs_session *s)
+{
+    struct conn *conn = s->conn;
+
+    if (!conn)
+        return;
+    s->conn = NULL;
+    conn->session = NULL;
+    conn_kill(conn);
 }
 
 static void session_free(struct sockjs_session *s)
 {
     struct sockjs_table *t = s->table;
 
-    if (s->conn) {
-        struct conn *conn = s->conn;
-        s->conn = NULL;
-        conn->session = NULL;
-        conn_kill(conn);
-    }
+    drop_conn(s);
     if (s->receiver) {
         s->receiver->session = NULL;
         wake(s->receiver);
@@ -147,6 +180,11 @@ struct sockjs_session *sockjs_open(struct sockjs_table *t, const char *id, size_
     return s;
 }
 
+bool sockjs_is_cut(const struct sockjs_session *s)
+{
+    return s->is_cut;
+}
+
 bool sockjs_take(struct sockjs_session *s, const char *text, size_t n)
 {
     if (!s->conn || !conn_is_up(s->conn))
@@ -157,12 +195,34 @@ bool sockjs_take(struct sockjs_session *s, const char *text, size_t n)
 
 /* ---- receivers ---- */
 
+void sockjs_add_start(enum sockjs_kind kind, struct buf *to)
+{
+    if (kind == SOCKJS_XHR_STREAMING) {
+        for (int i = 0; i < PRELUDE_BYTES; i++)
+            buf_add_char(to, 'h');
+        buf_add_char(to, '\n');
+    } else if (kind == SOCKJS_EVENTSOURCE) {
+        buf_add(to, "\r\n", 2);
+    }
+}
+
+void sockjs_add_frame(enum sockjs_kind kind, const char *frame, size_t n, struct buf *to)
+{
+    if (kind == SOCKJS_EVENTSOURCE) {
+        sockjs_encode_event(to, frame, n);
+    } else {
+        buf_add(to, frame, n);
+        buf_add_char(to, '\n');
+    }
+}
+
 struct sockjs_receiver *sockjs_receive(struct sockjs_session *s, enum sockjs_kind kind, struct MHD_Connection *http)
 {
     struct sockjs_receiver *r = s->receiver ? NULL : calloc(1, sizeof *r);
 
     if (!r)
         return NULL;
+    r->io.on_ready = on_peer_gone;
     r->session = s;
     r->push = s->table->push;
     r->http = http;
@@ -171,13 +231,7 @@ struct sockjs_receiver *sockjs_receive(struct sockjs_session *s, enum sockjs_kin
     loop_clear_timer(push_loop(s->table->push), &s->timer);
     if (s->conn)
         s->conn->heard_ms = loop_now(push_loop(s->table->push));
-    if (kind == SOCKJS_XHR_STREAMING) {
-        for (int i = 0; i < PRELUDE_BYTES; i++)
-            buf_add_char(&r->ready, 'h');
-        buf_add_char(&r->ready, '\n');
-    } else if (kind == SOCKJS_EVENTSOURCE) {
-        buf_add(&r->ready, "\r\n", 2);
-    }
+    sockjs_add_start(kind, &r->ready);
     return r;
 }
 
@@ -190,20 +244,23 @@ static bool take_frame(struct sockjs_receiver *r)
 
     if (!conn || !conn->out.head)
         return false;
-    if (r->kind == SOCKJS_EVENTSOURCE) {
-        outq_take(&conn->out, &frame, loop_now(push_loop(conn->push)));
-        if (buf_failed(&frame))
-            to->failed = true;
-        else
-            sockjs_encode_event(to, frame.p, frame.len);
-        buf_free(&frame);
-    } else {
-        outq_take(&conn->out, to, loop_now(push_loop(conn->push)));
-        buf_add_char(to, '\n');
-    }
+    outq_take(&conn->out, &frame, loop_now(push_loop(conn->push)));
+    if (buf_failed(&frame))
+        to->failed = true;
+    else
+        sockjs_add_frame(r->kind, frame.p, frame.len, to);
+    buf_free(&frame);
     conn->spoke_ms = conn->heard_ms = loop_now(push_loop(conn->push));
     r->total += to->len - before;
     return true;
+}
+
+/* What a session that is over says to each receiver. */
+static void add_close(struct sockjs_receiver *r)
+{
+    const char *frame = r->session->is_cut ? "c[1002,\"Connection interrupted\"]" : "c[3000,\"Go away!\"]";
+
+    sockjs_add_frame(r->kind, frame, strlen(frame), &r->ready);
 }
 
 /* Fills `ready` from the queue, not more than the response may hold: what the reader does not take stays in the queue, whose ceilings count it. */
@@ -219,7 +276,7 @@ static void fill(struct sockjs_receiver *r)
     while (r->ready.len < most && take_frame(r))
         ;
     if (!r->ready.len && !s->conn) {
-        buf_add_str(&r->ready, r->kind == SOCKJS_EVENTSOURCE ? "data: c[3000,\"Go away!\"]\r\n\r\n" : "c[3000,\"Go away!\"]\n");
+        add_close(r);
         r->is_full = true;
     }
     if (r->ready.len && r->kind == SOCKJS_XHR)
@@ -230,23 +287,18 @@ static void fill(struct sockjs_receiver *r)
         conn_want_flush(s->conn); /* a replay may go on; a closing connection may be done */
 }
 
-bool sockjs_is_ready(struct sockjs_receiver *r)
-{
-    fill(r);
-    return r->at < r->ready.len || r->is_full || !r->session;
-}
-
 long sockjs_read(struct sockjs_receiver *r, char *to, size_t max)
 {
     size_t n;
 
+    if (r->is_gone)
+        return SOCKJS_GONE;
     fill(r);
     n = r->ready.len - r->at;
     if (!n && (r->is_full || !r->session || buf_failed(&r->ready)))
-        return -1;
+        return SOCKJS_END;
     if (!n) {
-        r->is_suspended = true;
-        MHD_suspend_connection(r->http);
+        suspend(r);
         return 0;
     }
     if (n > max)
@@ -266,14 +318,18 @@ void sockjs_receiver_end(struct sockjs_receiver **r_p, bool was_whole)
     s = r->session;
     if (s) {
         s->receiver = NULL;
-        /* Cut in the middle: bytes of the STOMP stream are lost, so the session is, too. The client comes back with `after`. */
-        if (was_whole)
-            keep_for_a_while(s);
-        else
-            session_free(s);
+        /* Cut in the middle: bytes of the STOMP stream are lost, so the connection is, too. The session stays to say so; the client comes back
+         * with another one and `after`. */
+        if (!was_whole) {
+            s->is_cut = true;
+            drop_conn(s);
+        }
+        keep_for_a_while(s);
     }
+    if (r->is_suspended && r->fd >= 0)
+        loop_del(push_loop(r->push), r->fd);
     buf_free(&r->ready);
-    free(r);
+    loop_bury(push_loop(r->push), r);
     *r_p = NULL;
 }
 

@@ -12,7 +12,7 @@ let thread;
 
 function started(row) {
   byId('queue').hidden = true;
-  byId('end-form').hidden = false;
+  byId('end-form').hidden = byId('change-form').hidden = false;
   const name = row.args?.name;
   if (!name) return;
   byId('who').textContent = name;
@@ -34,7 +34,7 @@ function requeued() {
 
 function queued({ position, estimateS }) {
   byId('queue').hidden = false;
-  byId('end-form').hidden = true;
+  byId('end-form').hidden = byId('change-form').hidden = true;
   if (!position) return;
   byId('place').textContent = position;
   byId('ahead').textContent = position > 1 ? text('place', { n: position - 1 }) : text('next');
@@ -42,11 +42,18 @@ function queued({ position, estimateS }) {
   byId('estimate').textContent = !known ? text('unknown') : estimateS < 60 ? text('soon') : text('minutes', { n: Math.round(estimateS / 60) });
 }
 
+/** Without push the place in the queue is asked for with each poll. */
+async function askPlace(api) {
+  if (byId('queue').hidden) return;
+  const { queue } = await api.get(`/api/chat/sessions/${root.dataset.session}`).catch(() => ({}));
+  if (queue && !byId('queue').hidden) queued(queue);
+}
+
 function ended() {
   root.dataset.status = 'COMPLETED';
-  byId('end-dialog')?.close();
+  for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
   byId('away-flag')?.remove();
-  for (const id of ['queue', 'foot', 'end-form']) byId(id).hidden = true;
+  for (const id of ['queue', 'foot', 'end-form', 'change-form']) byId(id).hidden = true;
   byId('ended').hidden = false;
   thread.view.toEnd();
 }
@@ -70,10 +77,10 @@ if (root.dataset.status !== 'COMPLETED') {
   const connection = new Connection({ url });
   thread = openThread({
     root, connection,
-    on: { row: onRow, over: ended, live: (body) => { if (body.kind === 'QUEUE') queued(body); } },
+    on: { row: onRow, over: ended, polled: askPlace, live: (body) => { if (body.kind === 'QUEUE') queued(body); } },
   });
   connection.start();
-  openAsDialog(document.querySelector('[data-do=end]'), byId('end-dialog'));
+  for (const name of ['end', 'change']) openAsDialog(document.querySelector(`[data-do=${name}]`), byId(`${name}-dialog`));
   addEventListener('focus', () => badge(0));
 } else {
   const log = byId('log');

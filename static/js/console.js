@@ -16,7 +16,7 @@ const here = root.dataset.session;
 const api = new Api(root.dataset.csrf);
 const toasts = new Toasts(byId('toasts'));
 const connection = new Connection({ url: `${location.protocol.replace('http', 'ws')}//${location.host}/ws` });
-const lists = new Lists({ root, api, connection, on: { request, lost: (s) => { if (s === here) reload(); } } });
+const lists = new Lists({ root, api, connection, on: { request, lost } });
 
 function request(row, isReturned) {
   const words = text(isReturned ? 'returned' : 'newChat', { name: row.name });
@@ -41,8 +41,17 @@ async function accept(form) {
   }
 }
 
-let leaving = false; // a form takes us elsewhere: nothing may reload under it
+let leaving = false; // a form or a step takes us elsewhere: nothing may reload under it
 const reload = () => { if (!leaving) location.reload(); };
+let thread = null;
+
+/** The open chat is a colleague's now, and not ours to read: nothing more is asked about it. */
+function lost() {
+  if (leaving) return;
+  leaving = true;
+  thread?.client.end();
+  location.replace(`/agent?lost=${here}`);
+}
 
 document.addEventListener('submit', (e) => {
   if (!e.submitter?.matches('[data-do=accept], [data-do=take-over]')) {
@@ -67,7 +76,8 @@ function onRow(row) {
   if (row.kind === 'BACK') byId('away-flag')?.remove();
   if (row.kind === 'AWAY') badgeOf.classList.replace('ok', 'warn');
   if (row.kind === 'BACK') badgeOf.classList.replace('warn', 'ok');
-  if (row.kind === 'TRANSFER' || (row.kind === 'START' && !root.dataset.mine)) reload();
+  if (row.kind === 'TRANSFER') reload();
+  if (row.kind === 'START' && !root.dataset.mine) (root.dataset.chief || row.args?.name === root.dataset.name ? reload : lost)();
   if (row.senderType === 'M' && (document.hidden || !document.hasFocus())) {
     badgeMore();
     chime();
@@ -77,7 +87,7 @@ function onRow(row) {
 
 if (here && root.dataset.status !== 'COMPLETED') {
   if (!root.dataset.mine) root.dataset.readOnly = '1'; // looking on is not reading
-  openThread({ root, connection, on: { row: onRow, over: closeThread } });
+  thread = openThread({ root, connection, on: { row: onRow, over: closeThread, gone: lost } });
 } else {
   const flags = new Flags({ line: byId('connection'), box: null, hurry: () => connection.hurry() });
   connection.addEventListener('up', () => flags.show({ state: 'push' }));

@@ -7,7 +7,7 @@ export class Agent {
   constructor({ person, number, journal, random, plan }) {
     Object.assign(this, { person, number, journal, random, plan })
     this.name = `a${number}`
-    this.tabs = [0, 1].map(i => new Tab({ person, journal, name: `${this.name}.${i}`, door: ['stomp', 'sockjs', 'stomp', 'poll'][(number + i) % 4] }))
+    this.tabs = [0, 1].map(i => new Tab({ person, journal, bug: plan.bug, name: `${this.name}.${i}`, door: ['stomp', 'sockjs', 'stomp', 'poll'][(number + i) % 4] }))
     this.chats = new Map() // session -> promise
     this.isStopping = false
   }
@@ -49,7 +49,7 @@ export class Agent {
     for (const tab of this.tabs) tab.open(session)
     const threads = () => this.tabs.map(tab => tab.threads.get(session)).filter(Boolean)
     const quota = this.random.int(this.plan.least, this.plan.most)
-    const gives = this.random.chance(0.12)
+    const gives = this.random.chance(this.plan.gives)
     let said = 0
     while (!this.isStopping && !threads().some(one => one.isOver || one.isLost)) {
       await pause(this.random.int(this.plan.pause / 2, this.plan.pause * 1.5))
@@ -61,7 +61,7 @@ export class Agent {
       }
       thread.say(text(this.random))
       if (this.random.chance(0.06) && thread.acknowledged.length) await thread.repeat(this.random.pick(thread.acknowledged), 'rest')
-      if (++said === quota && gives) {
+      if (++said === Math.ceil(quota / 3) && gives) {
         await this.giveBack(session)
         break
       }

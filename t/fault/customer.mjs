@@ -9,7 +9,7 @@ export class Customer {
   constructor({ person, number, journal, random, plan }) {
     Object.assign(this, { person, number, journal, random, plan })
     this.name = `c${number}`
-    this.tabs = [0, 1].map(i => new Tab({ person, journal, name: `${this.name}.${i}`, door: doors(number + i * 2) }))
+    this.tabs = [0, 1].map(i => new Tab({ person, journal, bug: plan.bug, name: `${this.name}.${i}`, door: doors(number + i * 2) }))
     this.isStopping = false
   }
 

@@ -3,8 +3,9 @@
 //
 //   Tab      one page of one person: a connection by one of the doors 'stomp', 'sockjs', 'poll'
 //   Thread   one chat on it: what was shown, what waits in the outbox
-import { Client, TickerStrategy } from '@stomp/stompjs'
+import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import { Client, TickerStrategy } from '@stomp/stompjs'
 import WebSocket from 'ws'
 import { Api } from '../../static/js/lib/api.js'
 import { ChatState } from '../../static/js/lib/chat_state.js'
@@ -55,13 +56,12 @@ function outcome(error) {
 }
 
 export class Tab {
-  constructor({ person, name, door, journal, limit }) {
-    Object.assign(this, { person, name, door, journal })
+  constructor({ person, name, door, journal, bug }) {
+    Object.assign(this, { person, name, door, journal, bug })
     this.api = apiOf(person)
     this.storages = new Map() // session -> sessionStorage: it outlives a reload
     this.threads = new Map()
     this.subscriptions = 0
-    this.limit = limit
     this.load()
   }
 
@@ -142,8 +142,8 @@ export class Thread {
         show: row => this.#show(row),
         reset: () => this.write('reset'),
         need: () => this.transport.fetchAfter(),
-        send: entry => this.transport.send(entry),
-        failed: entry => { this.chat.discard(entry.id) },
+        send: entry => this.transport.send(tab.bug === 'retry_with_new_id' ? this.#renamed(entry) : entry),
+        failed: entry => setImmediate(() => this.chat.discard(entry.id)), // while it is on its way it can't go
         over: () => { this.isOver = true },
       },
     })
@@ -154,7 +154,7 @@ export class Thread {
 
   write(e, fields = {}) { this.tab.write(e, { s: this.session, p: this.page, ...fields }) }
 
-  get waits() { return this.chat.outbox.list().length }
+  get waits() { return this.chat.outbox.list().filter(one => one.state === 'pending').length }
   get last() { return this.chat.last }
 
   #show(row) {
@@ -222,6 +222,19 @@ export class Thread {
       this.write(e, { key, ...rest })
       throw error
     }
+  }
+
+  // A seeded bug: what is sent again goes by another id.
+  #renamed(entry) {
+    if (!entry.isTried) {
+      entry.isTried = true
+      return entry
+    }
+    this.chat.outbox.remove(entry.id)
+    const other = { ...entry, id: randomUUID() }
+    this.chat.outbox.add(other)
+    this.chat.inFlight = other.id
+    return other
   }
 
   say(content) {

@@ -69,8 +69,8 @@ async function door(system, links) {
   return Object.assign(Object.create(system), { port, url: `http://127.0.0.1:${port}` })
 }
 
-async function cast({ door: system, journal, random, customers, agents, pauseMs = 60 }) {
-  const plan = { least: 15, most: 60, pause: pauseMs, chats: Math.ceil(customers / agents) + 1 }
+async function cast({ door: system, journal, random, customers, agents, pauseMs = 60, bug, gives = 0.12, quota = [15, 60] }) {
+  const plan = { least: quota[0], most: quota[1], gives, bug, pause: pauseMs, chats: Math.ceil(customers / agents) + 1 }
   const list = []
   for (const number of range(agents)) {
     const person = await staff(system, 'agent', `상담사 ${number}`)
@@ -129,17 +129,19 @@ function countMetrics(system, journal) {
 }
 
 // Faults are over: what waits is stored, and everybody gets to know everything.
-async function quiet({ system, journal, people, loops }) {
+async function quiet({ system, journal, people, loops, shim, patienceS = [60, 40] }) {
   await ready(system)
   journal.write('calm')
+  shim?.set('hintsLost', 1) // the last words are those whose push is lost
   for (const one of people) one.stop()
   await Promise.allSettled(loops)
   const tabs = people.flatMap(one => one.tabs ?? [])
   const threads = () => tabs.flatMap(tab => [...tab.threads.values()]).filter(one => !one.isLost && !one.isEnded)
-  await until(() => threads().every(one => one.waits === 0 || one.isOver), { seconds: 60, every: 50 }).catch(() => {})
+  await until(() => threads().every(one => one.waits === 0 || one.isOver), { seconds: patienceS[0], every: 50 }).catch(() => {})
   const heads = await until(async () => new Map((await system.sql('SELECT session_id, message_count FROM chat_session')).map(([s, n]) => [s, Number(n)])), { seconds: 30 })
+  shim?.set('hintsLost', 0)
   journal.write('over', { up: tabs.filter(tab => tab.isUp).map(tab => tab.name) })
-  await until(() => threads().every(one => one.last >= (heads.get(one.session) ?? 0)), { seconds: 40, every: 20 }).catch(() => {})
+  await until(() => threads().every(one => one.last >= (heads.get(one.session) ?? 0)), { seconds: patienceS[1], every: 20 }).catch(() => {})
   for (const one of threads()) journal.write('rest', { who: one.tab.name, s: one.session, p: one.page, last: one.last, waits: one.waits, door: one.tab.door })
   journal.write('resources', { at: 'end', ...await resources(system) })
   for (const one of people) one.end()

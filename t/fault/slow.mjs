@@ -3,7 +3,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import WebSocket from 'ws'
 import { digest } from './journal.mjs'
-import { text } from './texts.mjs'
 
 const frame = (command, lines, body = '') => `${command}\n${lines.map(line => `${line}\n`).join('')}\n${body}\0`
 let count = 0
@@ -31,11 +30,8 @@ function listen({ system, journal, customer, session }) {
   return reader
 }
 
-const long = random => {
-  let all = ''
-  while ([...all].length < 1900) all += text(random)
-  return [...all].slice(0, 1900).join('')
-}
+// As many bytes as a message may have.
+const long = random => Array.from({ length: 1980 }, () => String.fromCharCode(random.int(0xac00, 0xd7a4))).join('')
 
 export async function slowReader({ system, people, journal, random, note }) {
   const talking = people.filter(one => one.session && one.threads?.some(thread => thread.isStarted && !thread.isOver && !thread.isEnded))
@@ -44,10 +40,11 @@ export async function slowReader({ system, people, journal, random, note }) {
   const reader = listen({ system, journal, customer, session })
   for (let i = 0; i < 50 && !reader.frames; i++) await pause(20)
   reader.socket._socket?.pause()
-  const thread = customer.tabs.map(tab => tab.threads.get(session)).find(Boolean)
+  // all tabs of both sides talk at once
+  const threads = () => people.flatMap(one => one.tabs ?? []).map(tab => tab.threads.get(session)).filter(thread => thread && !thread.isOver && !thread.isEnded && !thread.isLost)
   const end = Date.now() + 12000
-  for (let said = 0; said < 150 && Date.now() < end && !thread?.isOver && !thread?.isEnded;) {
-    if (thread.waits < 8 && ++said) thread.say(long(random))
+  for (let said = 0; said < 160 && Date.now() < end && threads().length && !reader.isClosed;) {
+    for (const thread of threads()) if (thread.waits < 4 && ++said) thread.say(long(random))
     await pause(5)
   }
   reader.socket._socket?.resume()

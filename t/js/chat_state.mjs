@@ -17,7 +17,7 @@ function make(options = {}) {
     on: {
       show: (row, mine) => seen.push(mine ? ['show', row.seq, mine.id] : ['show', row.seq]),
       reset: note('reset'), need: note('need'), over: (row) => seen.push(['over', row.seq]),
-      pending: note('pending', (e) => e.id), stored: note('stored', (e) => e.id), failed: note('failed', (e) => e.id), send: note('send', (e) => e.id),
+      settled: note('settled', (e) => e.id), pending: note('pending', (e) => e.id), stored: note('stored', (e) => e.id), failed: note('failed', (e) => e.id), send: note('send', (e) => e.id),
     },
   });
   return { chat, seen, take: () => seen.splice(0) };
@@ -76,7 +76,7 @@ const row = (seq, more = {}) => ({ seq, kind: 'TEXT', content: `c${seq}`, ...mor
   chat.stored('id1');
   is(take(), [['stored', 'id1'], ['send', 'id2']], 'the next goes when it is acknowledged');
   chat.receive(row(1, { clientMessageId: 'id1' }));
-  is(take(), [['show', 1]], 'its row comes later');
+  is(take(), [['show', 1, 'id1']], 'its row comes later and takes the same bubble');
   chat.receive(row(2, { clientMessageId: 'id2' }));
   is(take(), [['show', 2, 'id2']], 'a row before the RECEIPT settles its own bubble');
   chat.stored('id2');
@@ -99,9 +99,67 @@ const row = (seq, more = {}) => ({ seq, kind: 'TEXT', content: `c${seq}`, ...mor
   chat.unknown('id1'); chat.pump();
   is(take(), [['send', 'id1']], 'an unknown outcome sends the same id again, and first');
   chat.setConnected(false); chat.setConnected(true);
-  is(take(), [['send', 'id1']], 'so does a lost door');
+  is(take(), [], 'a door that closes and opens is no outcome: what is in flight stays so');
+  chat.unknown('id1'); chat.setConnected(false); chat.setConnected(true);
+  is(take(), [['send', 'id1']], 'but then it goes out by the next door');
   chat.receive(row(1, { clientMessageId: 'id1' }));
   is(take(), [['show', 1, 'id1'], ['send', 'id2']], 'its row ends the doubt');
+}
+
+{ // stored before, and its row stands among those shown
+  const { chat, take } = make();
+  chat.setConnected(true); chat.receive(row(1)); chat.write('a'); take();
+  chat.receive(row(1, { clientMessageId: 'id1' }));
+  is(take(), [['settled', 'id1']], 'the answer to a POST that names a shown row takes the bubble away');
+  chat.write('b'); take();
+  const before = chat.ask();
+  chat.stored('id2');
+  is(take(), [['stored', 'id2']], 'a RECEIPT alone leaves it');
+  chat.fetched([], { epoch: 'e1', head: 1 }, before);
+  is(take(), [], 'an answer to an earlier question says nothing about it');
+  chat.fetched([], { epoch: 'e1', head: 1 }, chat.ask());
+  is(take(), [['settled', 'id2']], 'a later one without news does: the row was there before');
+}
+
+{ // answers of an earlier age
+  const { chat, take } = make();
+  chat.setConnected(true); chat.receive(row(1)); chat.write('a');
+  const asked = chat.ask();
+  chat.resync('e2'); take();
+  chat.fetched([row(2)], { epoch: 'e1', head: 2 }, asked);
+  is([take(), chat.epoch], [[], 'e2'], 'rows asked for before RESYNC are dropped, and their epoch too');
+  chat.stored('id1', asked);
+  is(take(), [['send', 'id1']], 'an acknowledgement by the log that is gone counts for nothing: the same id goes out again');
+  chat.stored('id1'); chat.resync('e3');
+  is(take(), [['stored', 'id1'], ['reset'], ['pending', 'id1'], ['need', 0], ['send', 'id1']], 'what was acknowledged and never seen goes out again');
+}
+
+{ // a gap that opens while rows are on their way
+  const { chat, take } = make();
+  chat.receive(row(1)); chat.seeHead(3);
+  take();
+  chat.receive(row(5));
+  chat.fetched([row(2), row(3)], { epoch: 'e1', head: 3 });
+  is([take(), chat.isBehind], [[['show', 2], ['show', 3]], true], 'whoever fetches sees that more is missing');
+}
+
+{ // waits
+  let at = 0;
+  const { chat, take } = make({ now: () => at });
+  chat.setConnected(true); chat.write('a'); take();
+  chat.wait(500); chat.unknown('id1'); chat.receive(row(1)); chat.pump();
+  is(take(), [['show', 1]], 'nothing goes out before its time');
+  at = 500; chat.pump();
+  is(take(), [['send', 'id1']], 'then the same id');
+}
+
+{ // two pages of one tab (the browser's back and forward cache)
+  const storage = memory();
+  const cached = make({ storage }), fresh = make({ storage });
+  fresh.chat.newId = () => 'later';
+  fresh.chat.write('x');
+  cached.chat.merge();
+  is(cached.take(), [['pending', 'later']], 'what the later page left unsent is taken in');
 }
 
 { // refused
@@ -130,6 +188,9 @@ const row = (seq, more = {}) => ({ seq, kind: 'TEXT', content: `c${seq}`, ...mor
   twin.chat.receive(row(1, { clientMessageId: 'id1' }));
   twin.chat.start();
   is(twin.take(), [['show', 1, 'id1'], ['failed', 'id2']], 'what the log already holds is not shown twice');
+  const third = make({ storage: one.chat.outbox.storage, last: 4 });
+  third.chat.start({ shown: ['id2'] });
+  is([third.take(), storage.m.size], [[], 0], 'nor what the page came with');
 }
 
 { // storage that fails

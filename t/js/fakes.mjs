@@ -16,6 +16,9 @@ export class FakeTime {
 
   now = () => this.#at;
 
+  /** Forgets all timers: what a finished scene left. */
+  clear() { this.#timers.clear(); }
+
   /** Lets ms pass; between timers all promises settle. */
   async pass(ms) {
     const end = this.#at + ms;

@@ -150,6 +150,87 @@ const last = (list) => list.at(-1);
   t.end();
 }
 
+{ // a connection that lives and says nothing of this chat
+  const t = await make();
+  t.stomp.last().up();
+  for (let k = 0; k < 13; k++) { t.stomp.last().config.onHeartbeatReceived(); await time.pass(5000); }
+  is(t.stomp.clients.length, 2, 'no row and no HEAD for 60 s: a new connection, though heart-beats come');
+  t.end();
+}
+
+{ // RECEIPT for what was stored before
+  const t = await make(), settled = [];
+  t.server.add('x', 'id1');
+  await time.pass(2000); // polled: shown before anybody here wrote it
+  t.chat.on = { ...Object.fromEntries(['show', 'need', 'stored', 'pending'].map((k) => [k, () => {}])), need: () => t.transport.fetchAfter(), send: (e) => t.transport.send(e), settled: (e) => settled.push(e.id) };
+  t.stomp.last().up();
+  t.chat.write('x');
+  await settle();
+  t.stomp.last().acknowledge();
+  await time.pass(1000);
+  is(settled, [], 'its row may still come');
+  await time.pass(1000);
+  is(settled, ['id1'], 'it does not: the log is asked, and the bubble goes');
+  t.end();
+}
+
+{ // a fetch that fails while push is up
+  const t = await make();
+  t.stomp.last().up();
+  await time.pass(100);
+  t.server.isUp = false;
+  t.server.add('a');
+  t.stomp.last().deliver(topic, t.server.add('b'));
+  await time.pass(20000);
+  const tries = t.api.take().length;
+  is([t.shown, tries >= 4 && tries < 30], [[], true], 'it is tried again, with waits');
+  t.server.isUp = true;
+  await time.pass(5000);
+  is(t.shown, ['a', 'b'], 'until the rows are there');
+  t.end();
+}
+
+{ // the chat may not be read any more; nobody is signed in any more
+  for (const [status, event] of [[404, 'gone'], [401, 'signedout']]) {
+    const t = await make(), heard = [];
+    for (const name of ['gone', 'signedout']) t.transport.addEventListener(name, () => { heard.push(name); t.transport.end(); });
+    t.api.answer = () => { throw Object.assign(new Error('no'), { status, code: status === 404 ? '03' : '04' }); };
+    await time.pass(5000);
+    t.api.take();
+    await time.pass(600000);
+    t.stomp.last().up();
+    t.stomp.last().deliver(topic, { seq: 9 });
+    await time.pass(60000);
+    is([heard, t.api.take().length, t.stomp.last().subscriptions.map((s) => s.destination)], [[event], 0, ['/user/queue/errors']], `${status}: it says so once, and nothing more is asked`);
+    t.end();
+  }
+}
+
+{ // Retry-After
+  const t = await make();
+  t.stomp.last().cut();
+  t.api.answer = () => { throw Object.assign(new Error('busy'), { status: 503, isUnknown: true, retryAfterMs: 20000 }); };
+  await time.pass(3000);
+  t.api.take();
+  await time.pass(15000);
+  is(t.api.take(), [], 'polls wait as long as they are told');
+  t.end();
+}
+
+{ // pagehide and pageshow
+  const t = await make();
+  t.stomp.last().up();
+  t.transport.stop(); t.connection.stop();
+  t.server.add('meanwhile');
+  t.api.take();
+  await time.pass(60000);
+  is([t.api.take(), t.shown], [[], []], 'a page in the cache asks nothing');
+  t.connection.start(); t.transport.resume();
+  await time.pass(100);
+  is(t.shown, ['meanwhile'], 'back, it has what it missed');
+  t.end();
+}
+
 { // back and forth: the same log, in order, each row once
   const t = await make();
   let n = 0;

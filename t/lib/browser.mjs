@@ -20,8 +20,8 @@ export async function theBrowser() {
 }
 
 // A person at a browser of their own. wrong: what went wrong on any of their pages; networkIsOff: failed requests are expected then.
-export async function visitor(system, { lang = 'ko-KR', script = true, size = { width: 1280, height: 800 } } = {}) {
-  const context = await (await theBrowser()).newContext({ baseURL: system.url, locale: lang, javaScriptEnabled: script, viewport: size, timezoneId: 'Asia/Seoul', acceptDownloads: true })
+export async function visitor(system, { lang = 'ko-KR', script = true, size = { width: 1280, height: 800 }, touch = false } = {}) {
+  const context = await (await theBrowser()).newContext({ baseURL: system.url, locale: lang, javaScriptEnabled: script, viewport: size, hasTouch: touch, isMobile: touch, timezoneId: 'Asia/Seoul', acceptDownloads: true })
   const wrong = []
   const one = { context, wrong, isOff: false }
   await context.route('**', async (route, request) => {

@@ -131,7 +131,6 @@ is((finish(post("$url/xhr_send", '[]', 'Cookie: sid=' . $agent->{cookie})))[0], 
     $s = post('/ws/000/stream1/xhr_streaming', '', @cookie);
     ok($seen->(qr/h{2048}\n/), 'another stream');
     close $s->{socket};
-    $pushd->add_rows($chat, $customer, 1);
     ok($pushd->wait_for(sub { (finish(post('/ws/000/stream1/xhr_send', '[]', @cookie)))[0] == 404 }), 'a cut stream ends the session');
     my $e = Stomp->new($path);
     $e->put("GET /ws/000/events/eventsource HTTP/1.1\r\nHost: localhost\r\n$cookie[0]\r\n\r\n");

@@ -38,6 +38,9 @@ export class ChatView {
 
   get lastSeq() { return Number(this.list.querySelector(':scope > li[data-seq]:nth-last-child(1 of [data-seq])')?.dataset.seq ?? 0); }
 
+  /** clientMessageIds of the own rows that the page came with. */
+  get shownIds() { return [...this.list.querySelectorAll('li[data-client]')].map((li) => li.dataset.client); }
+
   atEnd() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR; }
 
   toEnd() {
@@ -90,6 +93,12 @@ export class ChatView {
     if (!li) return;
     li.classList.remove('pending');
     this.#state(li, 'check', 'stored');
+  }
+
+  /** Its row stands in the list already: the waiting bubble goes. */
+  settled(entry) {
+    this.waiting.get(entry.id)?.remove();
+    this.waiting.delete(entry.id);
   }
 
   failed(entry) {

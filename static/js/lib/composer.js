@@ -12,7 +12,7 @@ export class Composer {
   #typingEnd = null;
 
   /** on: {send(content), typing(bool), files(list)} */
-  constructor({ form, field, left, drop, draftKey, storage, on }) {
+  constructor({ form, field, left, draftKey, storage, on }) {
     Object.assign(this, { form, field, left, draftKey, storage, on });
     if (!field.value) field.value = this.#draft() ?? '';
     field.required = false; // the script checks, without a bubble over the page
@@ -20,16 +20,27 @@ export class Composer {
     sendOnEnter(field, () => this.submit(), { enterSends: () => !isTouch });
     form.addEventListener('submit', (e) => { e.preventDefault(); this.submit(); field.focus(); });
     field.addEventListener('input', () => this.#changed());
-    field.addEventListener('paste', (e) => this.#take(e, e.clipboardData));
-    for (const type of ['dragover', 'dragleave', 'drop']) {
-      drop.addEventListener(type, (e) => {
-        const has = [...(e.dataTransfer?.types ?? [])].includes('Files');
-        drop.classList.toggle('drop', has && type === 'dragover');
-        if (has && type === 'dragover') e.preventDefault();
-        if (type === 'drop') this.#take(e, e.dataTransfer);
+    document.addEventListener('paste', (e) => this.#take(e, e.clipboardData));
+    this.#takeDrops(document.documentElement);
+    this.#changed(false);
+  }
+
+  /** Files may be dropped anywhere on the page; a browser would leave the page for a file that nobody takes. */
+  #takeDrops(page) {
+    const hasFiles = (e) => [...(e.dataTransfer?.types ?? [])].includes('Files');
+    const show = (on) => page.classList.toggle('drop', on && !this.form.closest('[hidden]'));
+    for (const type of ['dragenter', 'dragover']) {
+      page.addEventListener(type, (e) => {
+        if (!hasFiles(e)) return;
+        e.preventDefault();
+        show(true);
       });
     }
-    this.#changed(false);
+    page.addEventListener('dragleave', (e) => { if (!e.relatedTarget) show(false); }); // out of the window
+    page.addEventListener('drop', (e) => {
+      show(false);
+      if (hasFiles(e)) this.#take(e, e.dataTransfer);
+    });
   }
 
   submit() {
@@ -77,7 +88,7 @@ export class Composer {
     const files = [...(data?.files ?? [])];
     if (!files.length) return;
     e.preventDefault();
-    this.on.files(files);
+    if (!this.form.closest('[hidden]')) this.on.files(files);
   }
 }
 

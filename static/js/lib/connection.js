@@ -1,5 +1,5 @@
 // One STOMP connection of a page, held up for as long as the page is open. Chats and lists subscribe through it and do so again by
-// themselves after each return. Events: up, down ({waitMs}), error (body of /user/queue/errors).
+// themselves after each return. Events: up, down ({waitMs}: until the next try), error (body of /user/queue/errors).
 import { Backoff } from './backoff.js';
 
 const SILENT_MS = 60000;  // the server says something at least every 25 s
@@ -20,11 +20,12 @@ export class Connection extends EventTarget {
   #heard = 0;
   #upAt = 0;
   #receipts = 0;
+  #turn = 0;                  // of opening: only the latest may go on
 
-  /** stomp: promise of loadStomp(); url: ws(s)://.../ws */
-  constructor({ stomp = loadStomp, url, backoff = new Backoff(), now = Date.now }) {
+  /** stomp: like loadStomp(); url: ws(s)://.../ws. socket: makes the WebSocket, where there is none of the browser's (node); headers: of CONNECT. */
+  constructor({ stomp = loadStomp, url, socket = null, headers = {}, backoff = new Backoff(), now = Date.now }) {
     super();
-    Object.assign(this, { stomp, url, backoff, now, isUp: false, isStopped: true });
+    Object.assign(this, { stomp, url, socket, headers, backoff, now, isUp: false, isStopped: true });
   }
 
   start() {
@@ -50,13 +51,15 @@ export class Connection extends EventTarget {
     this.#open();
   }
 
-  /** The network changed: the old socket may be dead without knowing it. */
+  /** The network changed, or a chat hears nothing: the old socket may be dead without knowing it. */
   renew() {
     if (this.isStopped) return;
+    const was = this.isUp;
     this.backoff.reset();
     clearTimeout(this.#retry);
     this.#drop();
     this.#open();
+    if (was) this.dispatchEvent(new CustomEvent('down', { detail: { waitMs: 0 } }));
   }
 
   /** headers is a function: asked at each (re)subscription, since `after` moves. on(body) gets parsed JSON. */
@@ -64,7 +67,10 @@ export class Connection extends EventTarget {
     const s = { destination, on, headers, live: null };
     this.#subscriptions.set(s, s);
     if (this.isUp) this.#attach(s);
-    return { again: () => { if (this.isUp) this.#attach(s); }, end: () => { s.live?.unsubscribe(); this.#subscriptions.delete(s); } };
+    return {
+      again: () => { if (this.isUp && this.#subscriptions.has(s)) this.#attach(s); },
+      end: () => { if (this.isUp) s.live?.unsubscribe(); this.#subscriptions.delete(s); },
+    };
   }
 
   /** Resolves on RECEIPT. Rejects with {unknown: true}, or with the refusal's body from /user/queue/errors. */
@@ -75,27 +81,35 @@ export class Connection extends EventTarget {
       const timer = setTimeout(() => this.#answer(receipt, null, { unknown: true, silent: true }), ANSWER_MS);
       this.#answers.set(receipt, { resolve, reject, timer });
       this.#client.watchForReceipt(receipt, () => this.#answer(receipt));
-      this.#client.publish({ destination, body: JSON.stringify(body), headers: { receipt, 'content-type': 'application/json' } });
+      this.#publish(destination, body, { receipt });
     });
   }
 
   /** Nobody waits for an answer (typing, read). */
   tell(destination, body) {
-    if (this.isUp) this.#client.publish({ destination, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+    if (this.isUp) this.#publish(destination, body);
+  }
+
+  #publish(destination, body, headers = {}) {
+    try {
+      this.#client.publish({ destination, body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } });
+    } catch { this.#drop(true); } // the socket went this very moment
   }
 
   async #open() {
     this.#retry = null;
+    const turn = ++this.#turn;
     let StompJs;
     try {
       StompJs = await this.stomp();
     } catch {
-      this.#closed(null);
+      if (turn === this.#turn) this.#closed(null);
       return;
     }
-    if (this.isStopped) return;
+    if (this.isStopped || turn !== this.#turn) return;
     const client = new StompJs.Client({
-      brokerURL: this.url,
+      ...(this.socket ? { webSocketFactory: this.socket } : { brokerURL: this.url }),
+      connectHeaders: this.headers,
       reconnectDelay: 0,             // ours, with jitter and a cap
       connectionTimeout: 10000,      // its default is none
       heartbeatIncoming: 10000,
@@ -103,6 +117,7 @@ export class Connection extends EventTarget {
       heartbeatStrategy: StompJs.TickerStrategy?.Interval ?? 'interval', // a worker would need blob: in the CSP
       discardWebsocketOnCommFailure: true,
       onConnect: () => this.#up(client),
+      onHeartbeatReceived: () => { this.#heard = this.now(); },
       onWebSocketClose: () => this.#closed(client),
       onStompError: () => client.forceDisconnect(),
     });
@@ -112,7 +127,10 @@ export class Connection extends EventTarget {
   }
 
   #up(client) {
-    if (client !== this.#client) return;
+    if (client !== this.#client) {
+      client.deactivate({ force: true });
+      return;
+    }
     this.isUp = true;
     this.#upAt = this.#heard = this.now();
     client.subscribe('/user/queue/errors', (m) => this.#onError(m));
@@ -121,8 +139,10 @@ export class Connection extends EventTarget {
   }
 
   #attach(s) {
+    const client = this.#client;
     s.live?.unsubscribe();
-    s.live = this.#client.subscribe(s.destination, (m) => {
+    s.live = client.subscribe(s.destination, (m) => {
+      if (client !== this.#client || !this.#subscriptions.has(s)) return; // what an ended connection still had in hand
       this.#heard = this.now();
       s.on(JSON.parse(m.body));
     }, s.headers());
@@ -154,6 +174,7 @@ export class Connection extends EventTarget {
   #drop(again = false) {
     const client = this.#client;
     this.#client = null;
+    this.#turn++;
     this.#wentDown();
     client?.deactivate({ force: true });
     if (again) this.#later();

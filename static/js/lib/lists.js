@@ -12,7 +12,7 @@ export class Lists {
   #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
 
-  /** on: {request(row, isReturned), lost(sessionId)} */
+  /** on: {request(row, isReturned), lost()}: a colleague has taken the open chat */
   constructor({ root, api, connection, on }) {
     Object.assign(this, { root, api, connection, on, here: root.dataset.session, me: Number(root.dataset.member) });
     this.showAll = new URLSearchParams(location.search).get('list') === 'all';
@@ -82,7 +82,7 @@ export class Lists {
     }
     if (this.#belongs(s)) this.#put(s);
     else this.#remove(s.sessionId);
-    if (s.sessionId === this.here && this.root.dataset.mine && OPEN.includes(s.status) && s.adminId !== this.me) this.on.lost(s.sessionId);
+    if (s.sessionId === this.here && !this.root.dataset.chief && OPEN.includes(s.status) && s.adminId !== this.me) this.on.lost();
     this.#order();
   }
 

@@ -1,59 +1,52 @@
 // One open chat on a page, for the customer and for the agent: state, doors, bubbles and composer put together.
 import { Api } from './api.js';
-import { ChatState } from './chat_state.js';
 import { ChatView } from './chat_view.js';
+import { ChatClient } from './client.js';
 import { Composer } from './composer.js';
 import { byId, el, icon, keepIcons } from './dom.js';
 import { Flags } from './flags.js';
+import { openChannel } from './tabs.js';
 import { text } from './text.js';
 import { clock } from './time.js';
-import { Transport } from './transport.js';
 import { Uploads } from './upload.js';
 
 const storage = (() => { try { return sessionStorage; } catch { return null; } })();
 
-/** root: the element with data-session and so on. on: {row(row), live(body), over(row)}. */
+/** root: the element with data-session and so on. on: {row(row), live(body), over(row), polled(), gone()}. Gives {client, view, api}. */
 export function openThread({ root, connection, on = {} }) {
-  const { session, epoch, side, csrf, otherRead } = root.dataset;
+  const { session, epoch, side, csrf, otherRead, member } = root.dataset;
   const api = new Api(csrf);
-  const log = byId('log');
   let typingTimer = null;
 
-  const chat = new ChatState({
-    sessionId: session, epoch, storage,
+  const view = new ChatView({
+    log: byId('log'), list: byId('messages'), pill: byId('pill'), side, otherRead: Number(otherRead) || 0,
+    on: { again: (id) => client.again(id), discard: (id) => client.discard(id) },
+  });
+  const client = new ChatClient({
+    sessionId: session, epoch, last: view.lastSeq, connection, api, storage, channel: () => openChannel(member, session),
     on: {
       show: (row, mine) => { view.show(row, mine); on.row?.(row); if (row.senderType !== side) { hideTyping(); sayRead(); } },
       reset: () => view.reset(),
-      need: () => transport.fetchAfter(),
       pending: (e) => view.pending(e),
       stored: (e) => view.stored(e),
+      settled: (e) => view.settled(e),
       failed: (e) => view.failed(e),
-      send: (e) => { transport.news(); transport.send(e); },
       over: (row) => on.over?.(row),
+      state: (s) => flags.show(s),
+      live: onLive,
+      polled: () => on.polled?.(api),
+      signedOut: () => { connection.stop(); notice('signed-out', 'bad', text('signedOut')); },
+      gone: () => { notice('gone', 'bad', text('notYours')); on.gone?.(); },
     },
   });
-  const view = new ChatView({
-    log, list: byId('messages'), pill: byId('pill'), side, otherRead: Number(otherRead) || 0,
-    on: { again: (id) => chat.again(id), discard: (id) => chat.discard(id) },
-  });
-  chat.last = view.lastSeq;
-
-  const transport = new Transport({ connection, api, sessionId: session });
-  const flags = new Flags({ line: byId('connection'), box: byId('flags'), dot: byId('agent-dot'), hurry: () => transport.resync() });
-  transport.addEventListener('state', (e) => flags.show(e.detail));
-  transport.addEventListener('live', (e) => onLive(e.detail));
-  transport.addEventListener('signedout', () => {
-    transport.stop();
-    connection.stop();
-    notice('signed-out', 'bad', text('signedOut'));
-  });
+  const flags = new Flags({ line: byId('connection'), box: byId('flags'), dot: byId('agent-dot'), hurry: () => client.resync() });
 
   const form = byId('composer');
   if (form) {
-    const uploads = new Uploads({ list: byId('uploads'), sessionId: session, csrf, onRow: (row) => chat.receive(row) });
+    const uploads = new Uploads({ list: byId('uploads'), sessionId: session, csrf, onRow: (row) => client.receive(row) });
     new Composer({
-      form, field: byId('say'), left: byId('left'), drop: log, draftKey: `sangdam.draft.${session}`, storage,
-      on: { send: (content) => chat.write(content), typing: (t) => transport.typing(t), files: (f) => uploads.add(f) },
+      form, field: byId('say'), left: byId('left'), draftKey: `sangdam.draft.${session}`, storage,
+      on: { send: (content) => client.write(content), typing: (t) => client.typing(t), files: (f) => uploads.add(f) },
     });
     const file = byId('file');
     file.multiple = true;
@@ -99,20 +92,19 @@ export function openThread({ root, connection, on = {} }) {
 
   let readTo = 0;
   function sayRead() {
-    if (document.hidden || !document.hasFocus() || chat.last <= readTo || root.dataset.readOnly) return;
-    readTo = chat.last;
-    transport.read(readTo);
+    if (document.hidden || !document.hasFocus() || client.last <= readTo || root.dataset.readOnly) return;
+    readTo = client.last;
+    client.read(readTo);
   }
   for (const type of ['focus', 'visibilitychange']) addEventListener(type, sayRead);
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) transport.resync(); sayRead(); });
-  addEventListener('online', () => transport.online());
-  addEventListener('offline', () => transport.offline());
-  addEventListener('pagehide', () => { transport.stop(); connection.stop(); });
-  addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); transport.resync(); } });
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) client.resync(); sayRead(); });
+  addEventListener('online', () => client.online());
+  addEventListener('offline', () => client.offline());
+  addEventListener('pagehide', () => { client.leave(); connection.stop(); });
+  addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); client.back(); } });
 
   keepIcons();
-  chat.start();
-  transport.start(chat);
+  client.start({ shown: view.shownIds });
   connection.addEventListener('up', sayRead, { once: true });
-  return { chat, view, transport, api };
+  return { client, view, api };
 }

@@ -3,43 +3,96 @@
 import { Backoff } from './backoff.js';
 
 const STEPS = [[60e3, 2000], [300e3, 5000], [900e3, 15000], [Infinity, 30000]]; // since the last news -> poll every
+const FIRST_MS = 1500;        // a page comes with its rows: push is given so long to open before the first poll
+const HIDDEN_MS = 15000;      // a page that nobody sees polls no faster
 const PAGE = 200;
+const SILENT_MS = 60000;      // the server says the head of each chat at least every 25 s
+const WATCH_MS = 5000;
+const ROW_LATE_MS = 1500;     // acknowledged, and its row has not come: look for it
+const LOST = [403, 404, 410]; // no longer this reader's chat
 
 export class Transport extends EventTarget {
-  #timer = null;
+  #poller = null;
   #polling = false;
   #newsAt;
-  #subscription = null;
-  #resend = new Backoff({ baseMs: 1000, maxMs: 15000 });
+  #heardAt = 0;        // of this chat, by push
+  #subscriptions = [];
+  #listeners = [];
+  #fetching = null;
+  #refetch;
+  #refetchTimer = null;
+  #resend;
   #resendTimer = null;
+  #rowTimer = null;
+  #watch = null;
+  #isTold = false;     // the wait before the next send was asked for by the server
+  #waitTold = 0;       // the server asked polls to wait so long
 
-  /** Events: state ({state, waitMs}), live (detail: body), log (detail: the log's {head, ...}). */
-  constructor({ connection, api, sessionId, now = Date.now, isHidden = () => document.hidden }) {
+  /** Events: state ({state, waitMs}), live (detail: body), polled, signedout, gone. */
+  constructor({ connection, api, sessionId, now = Date.now, isHidden = () => globalThis.document?.hidden === true, random = Math.random }) {
     super();
-    Object.assign(this, { connection, api, sessionId, now, isHidden, state: 'polling' });
+    Object.assign(this, { connection, api, sessionId, now, isHidden, random, state: 'polling', isStopped: true, isEnded: false });
+    this.#refetch = new Backoff({ baseMs: 500, maxMs: 4000, random });
+    this.#resend = new Backoff({ baseMs: 1000, maxMs: 15000, random });
     this.base = `/api/chat/sessions/${sessionId}`;
     this.#newsAt = now();
   }
 
   start(chat) {
     this.chat = chat;
-    this.connection.addEventListener('up', () => this.#onUp());
-    this.connection.addEventListener('down', (e) => this.#onDown(e.detail.waitMs));
-    this.#subscription = this.connection.subscribe(`/topic/chat/${this.sessionId}`, (body) => this.#onTopic(body),
-      () => ({ after: String(chat.last), epoch: chat.epoch }));
-    this.connection.subscribe(`/topic/chat/${this.sessionId}/live`, (body) => this.#onLive(body));
-    if (this.connection.isUp) this.#onUp();
-    else this.#pollSoon(0);
+    this.isStopped = false;
+    const topic = `/topic/chat/${this.sessionId}`, c = this.connection;
+    this.#listen('up', () => this.#onUp());
+    this.#listen('down', (e) => this.#onDown(e.detail.waitMs));
+    this.#subscriptions = [
+      c.subscribe(topic, (body) => this.#onTopic(body), () => ({ after: String(chat.last), epoch: chat.epoch })),
+      c.subscribe(`${topic}/live`, (body) => this.#onLive(body)),
+    ];
+    this.#watchOn();
+    if (c.isUp) this.#onUp();
+    else this.#pollSoon(FIRST_MS);
   }
 
-  stop() { clearTimeout(this.#timer); clearTimeout(this.#resendTimer); }
+  #listen(type, f) {
+    this.connection.addEventListener(type, f);
+    this.#listeners.push([type, f]);
+  }
+
+  /** Nothing is asked or sent any more (pagehide) until resume(). */
+  stop() {
+    this.isStopped = true;
+    for (const t of [this.#poller, this.#refetchTimer, this.#resendTimer, this.#rowTimer]) clearTimeout(t);
+    clearInterval(this.#watch);
+  }
+
+  /** Back from stop() (pageshow): the connection's start() is the caller's. */
+  resume() {
+    if (!this.isStopped) return;
+    this.isStopped = false;
+    this.#watchOn();
+    this.resync();
+  }
+
+  /** stop() for good: this chat lets go of the connection, which others may share. */
+  end() {
+    this.stop();
+    this.isEnded = true;
+    for (const s of this.#subscriptions) s.end();
+    for (const [type, f] of this.#listeners) this.connection.removeEventListener(type, f);
+  }
+
+  #watchOn() {
+    this.#heardAt = this.now();
+    this.#watch = setInterval(() => this.#watchSilence(), WATCH_MS);
+  }
 
   /** The page is seen again, or the network is back: ask at once. */
   resync() {
     this.news();
     this.connection.hurry();
+    this.#resumeSending();
     if (!this.connection.isUp) this.#pollSoon(0);
-    else this.fetchAfter();
+    else this.fetchAfter(true);
   }
 
   /** The device says that it has no network: nothing is sent until it has. */
@@ -59,32 +112,58 @@ export class Transport extends EventTarget {
 
   // ---- sending ----
 
+  /** ChatState's send(): exactly one outcome is told, whatever happens. */
   async send(entry) {
-    const body = { content: entry.content, clientMessageId: entry.id };
+    const body = { content: entry.content, clientMessageId: entry.id }, asked = this.chat.ask();
     const pushed = this.connection.isUp;
     try {
       if (pushed) await this.connection.send('/app/chat.sendMessage', { sessionId: this.sessionId, ...body });
-      else this.#posted(await this.api.post(`${this.base}/messages`, body));
-      this.#resend.reset();
-      this.chat.stored(entry.id);
+      else {
+        const { data } = await this.api.post(`${this.base}/messages`, body);
+        if (data?.seq && asked.age === this.chat.age && !this.isEnded) this.chat.receive(data);
+      }
     } catch (e) {
-      this.#sendFailed(entry, pushed, e);
+      if (!this.isEnded) this.#sendFailed(entry, pushed, e);
+      return;
     }
+    if (this.isEnded) return; // another page's turn
+    this.#resend.reset();
+    this.chat.stored(entry.id, asked);
+    if (this.chat.accepted.size) this.#lookForRow();
   }
 
-  #posted(answer) { if (answer.data?.seq) this.chat.receive(answer.data); }
-
   #sendFailed(entry, pushed, e) {
-    const status = e.status ?? 0, later = e.unknown || e.isUnknown || e.code === '99' || e.code === '06' || status === 429;
+    const status = e.status ?? 0;
+    if (status === 401 || e.code === '04') {
+      this.chat.unknown(entry.id);
+      this.dispatchEvent(new Event('signedout'));
+      return;
+    }
+    const later = e.unknown || e.isUnknown || e.code === '99' || e.code === '06' || status === 429;
     if (!later && (e.code || status)) {
       this.chat.refused(entry.id, e.message ?? '');
       return;
     }
-    this.chat.unknown(entry.id);
     if (!pushed && !status) this.#say('offline');
+    this.#isTold = e.retryAfterMs > 0;
     const wait = e.retryAfterMs ?? (pushed && e.unknown ? 0 : this.#resend.next() + 250);
+    this.chat.wait(wait);
+    this.chat.unknown(entry.id);
     clearTimeout(this.#resendTimer);
-    this.#resendTimer = setTimeout(() => this.chat.pump(), wait);
+    if (!this.isStopped) this.#resendTimer = setTimeout(() => this.#resumeSending(true), wait);
+  }
+
+  #resumeSending(waited = false) {
+    if (!waited && this.#isTold) return; // the server's own wait is kept
+    this.#isTold = false;
+    this.chat.wait(0);
+    this.chat.pump();
+  }
+
+  /** A RECEIPT to a message that was stored before brings no row: it stands in the log already. */
+  #lookForRow() {
+    clearTimeout(this.#rowTimer);
+    this.#rowTimer = setTimeout(() => { if (this.chat.accepted.size) this.fetchAfter(); }, ROW_LATE_MS);
   }
 
   typing(typing) { this.connection.tell('/app/chat.typing', { sessionId: this.sessionId, typing }); }
@@ -97,81 +176,126 @@ export class Transport extends EventTarget {
   // ---- push ----
 
   #onUp() {
-    clearTimeout(this.#timer);
+    if (this.isStopped) return;
+    clearTimeout(this.#poller);
+    this.#heardAt = this.now();
     this.#say('push');
+    this.#resumeSending();
     this.chat.setConnected(true);
-    this.chat.pump();
   }
 
   #onDown(waitMs) {
+    if (this.isStopped) return;
     this.#say(globalThis.navigator?.onLine === false ? 'offline' : this.state === 'push' ? 'polling' : this.state, waitMs);
     this.#pollSoon(0);
   }
 
   #onTopic(body) {
+    if (this.isStopped) return;
     this.news();
+    this.#heard();
     if (body.kind === 'RESYNC') this.chat.resync(body.epoch);
-    else if (body.kind === 'READ') this.dispatchEvent(new CustomEvent('live', { detail: body }));
+    else if (body.kind === 'READ') this.#tell('live', body);
     else this.chat.receive(body);
   }
 
   #onLive(body) {
+    if (this.isStopped) return;
+    this.#heard();
     if (body.kind === 'HEAD') this.chat.seeHead(body.head);
-    else this.dispatchEvent(new CustomEvent('live', { detail: body }));
+    else this.#tell('live', body);
+  }
+
+  /** What arrives by push is push, also where the device believes that it has no network. */
+  #heard() {
+    this.#heardAt = this.now();
+    if (this.state !== 'push' && this.connection.isUp) this.#onUp();
+  }
+
+  /** A connection that lives but says nothing of this chat is no push. */
+  #watchSilence() {
+    if (!this.connection.isUp || this.now() - this.#heardAt <= SILENT_MS) return;
+    this.#heardAt = this.now();
+    this.connection.renew();
   }
 
   // ---- fetching ----
 
-  /** ChatState's need(): what lies behind the last shown row, all pages of it. */
-  async fetchAfter() {
-    if (this.fetching) return this.fetching;
-    this.fetching = this.#fetchAll().finally(() => { this.fetching = null; });
-    return this.fetching;
+  /** ChatState's need(): what lies behind the last shown row, all pages of it; tried again while rows are missing. Resolves to true when
+   *  the server answered. isUrgent: do not wait for the next try. */
+  fetchAfter(isUrgent = false) {
+    if (this.#fetching || this.isStopped) return this.#fetching ?? Promise.resolve(false);
+    if (this.#refetchTimer && !isUrgent) return Promise.resolve(false);
+    clearTimeout(this.#refetchTimer);
+    this.#refetchTimer = null;
+    this.#fetching = this.#fetchAll().finally(() => { this.#fetching = null; });
+    return this.#fetching;
   }
 
   async #fetchAll() {
     try {
       for (;;) {
-        const last = this.chat.last;
-        const { data, log } = await this.api.get(`${this.base}/messages?after=${last}&limit=${PAGE}`);
+        const asked = this.chat.ask();
+        const { data, log } = await this.api.get(`${this.base}/messages?after=${asked.after}&limit=${PAGE}`);
+        if (this.isStopped) return true;
         if (data.length) this.news();
-        this.chat.fetched(data, log);
-        if (log) this.dispatchEvent(new CustomEvent('log', { detail: log }));
-        if (data.length < PAGE || this.chat.last === last) break;
+        this.chat.fetched(data, log, asked);
+        if (this.chat.age !== asked.age) { // another log: the subscription's place in it too
+          this.#subscriptions[0].again();
+          continue;
+        }
+        if (!this.chat.isBehind) break;
+        if (this.chat.last === asked.after) throw Object.assign(new Error('rows are missing'), { status: 200 });
       }
+      this.#refetch.reset();
+      this.#waitTold = 0;
       return true;
     } catch (e) {
-      this.chat.fetchFailed();
-      if (e.status === 401) this.dispatchEvent(new Event('signedout'));
-      return e.status > 0 && e.status < 500;
+      return this.#fetchFailed(e);
     }
   }
 
+  /** True when the server did answer. */
+  #fetchFailed(e) {
+    this.chat.fetchFailed();
+    this.#waitTold = e.retryAfterMs ?? 0;
+    if (e.status === 401) this.dispatchEvent(new Event('signedout'));
+    else if (LOST.includes(e.status)) this.dispatchEvent(new Event('gone'));
+    else if (this.connection.isUp && !this.isStopped && (this.chat.isBehind || this.chat.accepted.size)) {
+      const wait = Math.max(this.#refetch.next() + 250, Math.min(this.#waitTold, 4000));
+      this.#refetchTimer = setTimeout(() => { this.#refetchTimer = null; this.fetchAfter(); }, wait);
+    }
+    return e.status > 0 && e.status < 500;
+  }
+
   #pollSoon(ms) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#poll(), ms);
+    clearTimeout(this.#poller);
+    if (!this.isStopped) this.#poller = setTimeout(() => this.#poll(), ms);
   }
 
   async #poll() {
-    if (this.connection.isUp || this.#polling) return;
+    if (this.connection.isUp || this.#polling || this.isStopped) return;
     this.#polling = true;
-    const ok = await this.fetchAfter();
+    const ok = await this.fetchAfter(true);
     this.#polling = false;
-    if (this.connection.isUp) return;
+    if (this.connection.isUp || this.isStopped) return;
     this.#say(ok ? 'polling' : 'offline');
     this.chat.setConnected(ok);
+    if (ok) this.#tell('polled');
     this.#pollSoon(this.#interval());
   }
 
   #interval() {
     const quiet = this.now() - this.#newsAt;
     const every = STEPS.find(([limit]) => quiet < limit)[1];
-    return this.isHidden() ? Math.max(every, 15000) : every;
+    return Math.max(every * (0.9 + 0.2 * this.random()), this.isHidden() ? HIDDEN_MS : 0, this.#waitTold);
   }
 
   #say(state, waitMs) {
     if (state === this.state && waitMs === undefined) return;
     this.state = state;
-    this.dispatchEvent(new CustomEvent('state', { detail: { state, waitMs } }));
+    this.#tell('state', { state, waitMs });
   }
+
+  #tell(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 }

@@ -2,6 +2,7 @@
 // unknown outcome stores nothing twice.
 import { el, icon } from './dom.js';
 import { text } from './text.js';
+import { newUuid } from './uuid.js';
 
 export const FILE_MAX = 10 * 1024 * 1024;
 const TRIES = 4;
@@ -31,7 +32,7 @@ export class Uploads {
 
   /** '' when stored, else why not. */
   async #send(file) {
-    const id = crypto.randomUUID();
+    const id = newUuid();
     for (let k = 0; ; k++) {
       const body = new FormData();
       body.append('clientMessageId', id);

@@ -2,6 +2,7 @@
 package Nginx;
 use strict;
 use warnings;
+use Cwd ();
 use File::Basename qw(basename);
 use File::Temp ();
 use IO::Socket::INET;
@@ -30,6 +31,7 @@ sub write_config {
     my ($self, $pushd_socket, %set) = @_;
     my ($dir, $from) = ($self->{dir}, ($ENV{srcdir} || '.') . '/etc/nginx');
     mkdir "$dir/$_" for qw(run log tmp nginx data data/static);
+    symlink Cwd::abs_path("$from/../errors"), "$dir/data/errors";
     for (glob("$from/*.conf"), "$from/routes.conf.in") {
         spew("$dir/nginx/" . basename($_) =~ s/\.in$//r, slurp($_) =~ s/\@NGINXDIR\@/$dir\/nginx/gr);
     }

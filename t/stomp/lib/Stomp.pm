@@ -1,10 +1,11 @@
-# Stomp: a raw WebSocket and STOMP client over pushd's UNIX socket, for tests that look at bytes. Waits for conditions, with a ceiling.
+# Stomp: a raw WebSocket and STOMP client over pushd's UNIX socket, or through nginx (host:port), for tests that look at bytes. Waits for conditions, with a ceiling.
 package Stomp;
 use strict;
 use warnings;
 use utf8;
 use Encode ();
 use IO::Select;
+use IO::Socket::INET;
 use IO::Socket::UNIX;
 use JSON::PP ();
 use MIME::Base64 ();
@@ -14,7 +15,8 @@ our $PATIENCE = $ENV{SANGDAM_TEST_PATIENCE} || 15; # seconds
 
 sub new {
     my ($class, $path) = @_;
-    my $socket = IO::Socket::UNIX->new(Peer => $path) or die "connect $path: $!";
+    my $socket = $path =~ m{^/} ? IO::Socket::UNIX->new(Peer => $path) : IO::Socket::INET->new(PeerAddr => $path);
+    $socket or die "connect $path: $!";
     return bless {socket => $socket, in => '', frames => [], stomp => ''}, $class;
 }
 
@@ -112,6 +114,7 @@ sub fill {
     return 0 if $left <= 0 || !IO::Select->new($self->{socket})->can_read($left);
     my $n = sysread $self->{socket}, my $bytes, 65536;
     $self->{eof} = 1 unless $n;
+    $self->{was_reset} = 1 unless defined $n;
     return 0 unless $n;
     $self->{in} .= $bytes;
     return 1;
