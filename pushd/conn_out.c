@@ -95,18 +95,35 @@ static const char *decimal(uint32_t v, char digits[12])
     return p;
 }
 
+/* What the sender said of an unstored message. */
+static size_t own_headers(const struct body *body, struct stomp_pair *pairs, size_t most)
+{
+    const char *at = body_headers(body), *end = at + body->headers_len;
+    size_t n = 0;
+
+    while (at < end && n < most) {
+        pairs[n].name = at;
+        pairs[n].value = at + strlen(at) + 1;
+        at = pairs[n].value + strlen(pairs[n].value) + 1;
+        n++;
+    }
+    return n;
+}
+
 static void send_message(struct conn *conn, const struct sub *sub, const char *destination, struct body *body, const struct stomp_pair *extra, size_t extra_count)
 {
     bool is_open = sub->kind == SUB_OPEN || sub->kind == SUB_OPEN_PATTERN;
     struct buf *head = push_scratch(conn->push);
     char digits[12];
     const char *id = decimal(++conn->serial, digits);
-    struct stomp_pair pairs[4];
+    struct stomp_pair pairs[STOMP_HEADERS_MAX + 1];
     struct stomp_message m = {.subscription = sub->id[0] ? sub->id : NULL, .message_id = id, .content_type = is_open ? NULL : STOMP_JSON, .extra = pairs,
                               .destination = destination};
 
     for (; m.extra_count < extra_count && m.extra_count < 3; m.extra_count++)
         pairs[m.extra_count] = extra[m.extra_count];
+    if (is_open && body->headers_len)
+        m.extra_count = own_headers(body, pairs, STOMP_HEADERS_MAX);
     if (sub->wants_ack && conn->stomp.version == STOMP_1_2)
         pairs[m.extra_count++] = (struct stomp_pair){"ack", id};
     stomp_encode_message_head(head, (enum stomp_version)conn->stomp.version, &m, body->len);

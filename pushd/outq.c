@@ -17,9 +17,9 @@ struct out_piece {
     char head[];
 };
 
-struct body *body_new(const char *bytes, size_t n)
+struct body *body_new_with_headers(const char *bytes, size_t n, const char *headers, size_t headers_len)
 {
-    struct body *body = n < UINT32_MAX ? malloc(sizeof *body + n + 1) : NULL;
+    struct body *body = n < UINT32_MAX && headers_len < UINT32_MAX ? malloc(sizeof *body + n + 1 + headers_len) : NULL;
 
     if (!body)
         return NULL;
@@ -28,7 +28,15 @@ struct body *body_new(const char *bytes, size_t n)
     body->is_binary = false;
     memcpy(body->bytes, bytes, n);
     body->bytes[n] = '\0';
+    body->headers_len = (uint32_t)headers_len;
+    if (headers_len)
+        memcpy(body->bytes + n + 1, headers, headers_len);
     return body;
+}
+
+struct body *body_new(const char *bytes, size_t n)
+{
+    return body_new_with_headers(bytes, n, NULL, 0);
 }
 
 void body_drop(struct body **body)

@@ -13,11 +13,15 @@
 struct body {
     uint32_t refs;
     uint32_t len;
+    uint32_t headers_len;
     bool is_binary; /* not UTF-8: goes out as a binary message. False from birth */
-    char bytes[]; /* len bytes and one NUL, which ends a STOMP frame */
+    char bytes[]; /* len bytes and one NUL, which ends a STOMP frame; then headers_len bytes: the sender's own headers, each a name, NUL, a value, NUL */
 };
 /* Copies n bytes; refs is 1. NULL when memory is out. */
 struct body *body_new(const char *bytes, size_t n);
+/* The same with headers, for destinations that carry what their senders want. */
+struct body *body_new_with_headers(const char *bytes, size_t n, const char *headers, size_t headers_len);
+static inline const char *body_headers(const struct body *body) { return body->bytes + body->len + 1; }
 void body_drop(struct body **body); /* gives up one reference; NULL is fine */
 
 struct out_piece;

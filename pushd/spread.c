@@ -209,14 +209,14 @@ void spread_committed(struct push *asker, struct change *c)
 struct body_load {
     struct load load;
     bool is_binary;
-    size_t len;
+    size_t len, headers_len;
     const char *name; /* in text */
-    char text[];      /* the body, then the name with its NUL */
+    char text[];      /* the body, its headers, then the name with its NUL */
 };
 
 static struct body *body_of(const struct body_load *l)
 {
-    struct body *body = body_new(l->text, l->len);
+    struct body *body = body_new_with_headers(l->text, l->len, l->text + l->len, l->headers_len);
 
     if (body)
         body->is_binary = l->is_binary;
@@ -243,40 +243,59 @@ static void open_arrives(struct push *push, const struct load *load)
     body_drop(&body);
 }
 
-static void send_body(const struct fleet *fleet, const struct push *from, const char *name, const char *text, size_t len, bool is_binary,
-                      void (*arrive)(struct push *push, const struct load *load))
+/* What becomes a body on each loop; borrowed. */
+struct words {
+    const char *text, *headers;
+    size_t len, headers_len;
+    bool is_binary;
+};
+
+static void send_words(const struct fleet *fleet, const struct push *from, const char *name, const struct words *w,
+                       void (*arrive)(struct push *push, const struct load *load))
 {
     size_t n = strlen(name) + 1;
     struct body_load *l;
 
     if (!has_takers(fleet, from, name))
         return;
-    l = new_load(fleet, sizeof *l + len + n, arrive, destroy_plain);
+    l = new_load(fleet, sizeof *l + w->len + w->headers_len + n, arrive, destroy_plain);
     if (!l)
         return;
-    l->is_binary = is_binary;
-    l->len = len;
-    memcpy(l->text, text, len);
-    l->name = memcpy(l->text + len, name, n);
+    l->is_binary = w->is_binary;
+    l->len = w->len;
+    l->headers_len = w->headers_len;
+    memcpy(l->text, w->text, w->len);
+    if (w->headers_len)
+        memcpy(l->text + w->len, w->headers, w->headers_len);
+    l->name = memcpy(l->text + w->len + w->headers_len, name, n);
     send_load(fleet, from, l->name, &l->load);
+}
+
+static void send_body(struct push *push, const char *name, const struct body *body, void (*arrive)(struct push *push, const struct load *load))
+{
+    struct words w = {.text = body->bytes, .len = body->len, .headers = body_headers(body), .headers_len = body->headers_len, .is_binary = body->is_binary};
+
+    send_words(push_fleet(push), push, name, &w, arrive);
 }
 
 void spread_live(struct push *push, const char *session_id, struct body *body)
 {
     hub_tell_live(push_hub(push), session_id, body);
-    send_body(push_fleet(push), push, session_id, body->bytes, body->len, false, live_arrives);
+    send_body(push, session_id, body, live_arrives);
     backplane_tell_live(fleet_backplane(push_fleet(push)), session_id, body->bytes, body->len);
 }
 
 void spread_live_from_node(struct fleet *fleet, const char *session_id, const char *json, size_t n)
 {
-    send_body(fleet, NULL, session_id, json, n, false, live_arrives);
+    struct words w = {.text = json, .len = n};
+
+    send_words(fleet, NULL, session_id, &w, live_arrives);
 }
 
 void spread_open(struct push *push, const char *destination, struct body *body)
 {
     hub_tell_open(push_hub(push), destination, body);
-    send_body(push_fleet(push), push, destination, body->bytes, body->len, body->is_binary, open_arrives);
+    send_body(push, destination, body, open_arrives);
 }
 
 /* ---- lists from the clock ---- */

@@ -38,8 +38,8 @@ void verb_refuse(struct conn *conn, const struct ask *ask, const struct refusal 
 /* The refusal for an outcome that is no refusal: AWAY and UNKNOWN. */
 void verb_away(enum outcome outcome, struct refusal *refusal_r);
 
-/* SEND that is not (or no more) part of a transaction. False when the connection is closing because of it. */
-void send_run(struct conn *conn, const char *destination, char *body, size_t body_len, const char *receipt);
+/* SEND that is not (or no more) part of a transaction. headers: the sender's own (struct body), for destinations under debug_open_prefix. */
+void send_run(struct conn *conn, const char *destination, char *body, size_t body_len, const struct buf *headers, const char *receipt);
 /* Transactions of a connection that ends. */
 void verb_drop_transactions(struct conn *conn);
 

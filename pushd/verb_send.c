@@ -370,14 +370,37 @@ static const char *run_app(struct conn *conn, const struct app *app, char *body,
     return why;
 }
 
-static bool run_open(struct conn *conn, const char *destination, const char *body, size_t body_len, const char *receipt)
+static bool is_open(const struct conn *conn, const char *destination)
 {
     const char *open = push_config(conn->push)->debug_open_prefix;
+
+    return open[0] && strncmp(destination, open, strlen(open)) == 0;
+}
+
+/* The headers that a MESSAGE carries on (STOMP 1.2, MESSAGE): all but those that mean something between the sender and us, or that we set. */
+static void keep_headers(const struct stomp_frame *frame, struct buf *headers)
+{
+    static const char *const ours[] = {"destination", "content-length", "receipt", "transaction", "subscription", "message-id", "ack", NULL};
+
+    for (size_t i = 0; i < frame->header_count; i++) {
+        const struct stomp_pair *h = &frame->headers[i];
+        int k = 0;
+        while (ours[k] && strcmp(ours[k], h->name) != 0)
+            k++;
+        if (ours[k])
+            continue;
+        buf_add(headers, h->name, strlen(h->name) + 1);
+        buf_add(headers, h->value, strlen(h->value) + 1);
+    }
+}
+
+static bool run_open(struct conn *conn, const char *destination, const char *body, size_t body_len, const struct buf *headers, const char *receipt)
+{
     struct body *shared;
 
-    if (!open[0] || strncmp(destination, open, strlen(open)) != 0)
+    if (!is_open(conn, destination))
         return false;
-    shared = body_new(body, body_len);
+    shared = body_new_with_headers(body, body_len, headers->p, headers->len);
     if (shared) {
         shared->is_binary = !utf8_is_valid(body, body_len);
         spread_open(conn->push, destination, shared);
@@ -387,7 +410,7 @@ static bool run_open(struct conn *conn, const char *destination, const char *bod
     return true;
 }
 
-void send_run(struct conn *conn, const char *destination, char *body, size_t body_len, const char *receipt)
+void send_run(struct conn *conn, const char *destination, char *body, size_t body_len, const struct buf *headers, const char *receipt)
 {
     const char *why = "unknown destination";
 
@@ -398,7 +421,7 @@ void send_run(struct conn *conn, const char *destination, char *body, size_t bod
                 conn_error(conn, WS_CLOSE_POLICY, why, receipt, NULL);
             return;
         }
-    if (!run_open(conn, destination, body, body_len, receipt))
+    if (!run_open(conn, destination, body, body_len, headers, receipt))
         conn_error(conn, WS_CLOSE_POLICY, why, receipt, NULL);
 }
 
@@ -406,11 +429,17 @@ void verb_send(struct conn *conn, struct stomp_frame *frame)
 {
     const char *destination = stomp_header(frame, "destination");
     const char *transaction = stomp_header(frame, "transaction");
+    struct buf headers = BUF_INIT;
 
-    if (!destination)
+    if (destination && is_open(conn, destination))
+        keep_headers(frame, &headers);
+    if (buf_failed(&headers))
+        conn_doom(conn, WS_CLOSE_SERVER_ERROR);
+    else if (!destination)
         verb_fault(conn, frame, "SEND needs the header destination");
     else if (transaction)
-        transaction_keep_send(conn, frame, transaction, destination);
+        transaction_keep_send(conn, frame, transaction, destination, &headers);
     else
-        send_run(conn, destination, frame->body, frame->body_len, stomp_header(frame, "receipt"));
+        send_run(conn, destination, frame->body, frame->body_len, &headers, stomp_header(frame, "receipt"));
+    buf_free(&headers);
 }

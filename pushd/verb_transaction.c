@@ -14,6 +14,7 @@ struct kept_send {
     struct kept_send *next;
     char *destination, *body, *receipt; /* owned */
     size_t body_len;
+    struct buf headers;
 };
 
 struct transaction {
@@ -28,6 +29,7 @@ static void kept_free(struct kept_send *k)
     free(k->destination);
     free(k->body);
     free(k->receipt);
+    buf_free(&k->headers);
     free(k);
 }
 
@@ -92,7 +94,7 @@ void verb_begin(struct conn *conn, struct stomp_frame *frame)
     conn_send_receipt(conn, stomp_header(frame, "receipt"));
 }
 
-void transaction_keep_send(struct conn *conn, const struct stomp_frame *frame, const char *id, const char *destination)
+void transaction_keep_send(struct conn *conn, const struct stomp_frame *frame, const char *id, const char *destination, struct buf *headers)
 {
     const char *receipt = stomp_header(frame, "receipt");
     struct transaction *t = *find(conn, id);
@@ -102,7 +104,7 @@ void transaction_keep_send(struct conn *conn, const struct stomp_frame *frame, c
         verb_fault(conn, frame, "unknown transaction");
         return;
     }
-    t->bytes += frame->body_len + sizeof *k;
+    t->bytes += frame->body_len + headers->len + sizeof *k;
     if (t->bytes > (size_t)push_config(conn->push)->out_queue_max) {
         metric_add(push_metrics(conn->push), METRIC_limit_transactions, 1);
         verb_fault(conn, frame, "the transaction is too big");
@@ -123,6 +125,8 @@ void transaction_keep_send(struct conn *conn, const struct stomp_frame *frame, c
     memcpy(k->body, frame->body, frame->body_len);
     k->body[frame->body_len] = '\0';
     k->body_len = frame->body_len;
+    k->headers = *headers;
+    *headers = (struct buf)BUF_INIT;
     *t->last = k;
     t->last = &k->next;
 }
@@ -149,7 +153,7 @@ void verb_commit(struct conn *conn, struct stomp_frame *frame)
     if (!t)
         return;
     for (struct kept_send *k = t->first; k && conn_is_up(conn); k = k->next)
-        send_run(conn, k->destination, k->body, k->body_len, k->receipt);
+        send_run(conn, k->destination, k->body, k->body_len, &k->headers, k->receipt);
     transaction_free(t);
     conn_send_receipt(conn, stomp_header(frame, "receipt"));
 }
