@@ -99,6 +99,7 @@ static void on_arrival(struct task *task)
 {
     struct arrival *a = (struct arrival *)task;
 
+    metric_add(push_metrics(a->to), METRIC_connections, -1); /* from here on it counts itself */
     conn_open(a->to, &a->start);
     free((char *)(uintptr_t)a->start.cookie);
     free((char *)(uintptr_t)a->start.bearer);
@@ -131,10 +132,12 @@ void conn_open_on(struct push *to, struct push *from, const struct conn_start *s
 {
     struct arrival *a = to == from ? NULL : new_arrival(to, start);
 
-    if (a)
-        loop_post(push_loop(to), &a->task);
-    else
+    if (!a) {
         conn_open(from, start);
+        return;
+    }
+    metric_add(push_metrics(from), METRIC_connections, 1); /* on its way it counts, too, or many at once would pass connections_max */
+    loop_post(push_loop(to), &a->task);
 }
 
 /* ---- ends ---- */

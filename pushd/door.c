@@ -382,15 +382,15 @@ static int first_reserved(const struct door *door)
     return (int)(limit.rlim_cur - (reserve < limit.rlim_cur / 4 ? reserve : limit.rlim_cur / 4));
 }
 
-/* True while one more visitor would take a descriptor of the reserve: the kernel gives the least free number. */
-static bool lacks_descriptors(const struct door *door)
+/* How many descriptors visitors may still take, at most: the kernel gives the least free number. 0 or less: none. */
+static int spare_descriptors(const struct door *door)
 {
     int next = fcntl(door->listen_fd, F_DUPFD_CLOEXEC, 0);
 
     if (next < 0)
-        return true;
+        return 0;
     close(next);
-    return next >= first_reserved(door);
+    return first_reserved(door) - next;
 }
 
 static void pause_accept(struct door *door, const char *why)
@@ -410,7 +410,7 @@ static void on_pause_over(struct loop_timer *t)
 
     if (door->listen_fd < 0)
         return;
-    if (lacks_descriptors(door) || !request_clock_has_room(door->clock))
+    if (spare_descriptors(door) <= 0 || !request_clock_has_room(door->clock))
         loop_set_timer(loop, t, loop_now(loop) + PAUSE_MS);
     else
         loop_change(loop, door->listen_fd, &door->accept_io, EPOLLIN);
@@ -419,14 +419,15 @@ static void on_pause_over(struct loop_timer *t)
 static void on_accept(struct loop_io *io, uint32_t events)
 {
     struct door *door = (struct door *)io;
-    int reserved = first_reserved(door);
+    int spare = spare_descriptors(door);
 
     (void)events;
-    if (lacks_descriptors(door)) {
+    if (spare <= 0) {
         pause_accept(door, "descriptors"); /* those who are in go on */
         return;
     }
-    for (int i = 0; i < ACCEPT_A_TURN && door->listen_fd >= 0; i++) {
+    /* Each has two while it is upgraded, and all of a turn may be. */
+    for (int i = 0; i < ACCEPT_A_TURN && i * 2 < spare && door->listen_fd >= 0; i++) {
         struct sockaddr_un peer = {.sun_family = AF_UNIX};
         int fd;
 
@@ -446,8 +447,6 @@ static void on_accept(struct loop_io *io, uint32_t events)
             pause_accept(door, "memory");
             return;
         }
-        if (fd >= reserved)
-            return; /* the next turn pauses */
     }
 }
 
