@@ -16,7 +16,7 @@
 #include "lib/chat/counter.h"
 #include "lib/chat/db_rows.h"
 
-#define ARGS_MAX 1024 /* three to an item of a list of DB_MANY_MAX, and some */
+#define ARGS_MAX 1024 /* three to an item of a list of DB_MANY_MAX (db_many.h), and some */
 #define COLUMNS_MAX 64
 #define SCRATCH 64 /* bytes: most cells fit */
 

@@ -9,15 +9,13 @@
 static char *write_text(const struct db_many *list, size_t size)
 {
     struct buf b = BUF_INIT;
-    size_t i, p;
+    size_t i;
 
-    for (p = 0; p < 2 && list->part[p].item; p++) {
-        buf_add_str(&b, list->part[p].before);
-        for (i = 0; i < size; i++) {
-            if (i)
-                buf_add_str(&b, list->part[p].between);
-            buf_add_str(&b, list->part[p].item);
-        }
+    buf_add_str(&b, list->before);
+    for (i = 0; i < size; i++) {
+        if (i)
+            buf_add_char(&b, ',');
+        buf_add_str(&b, list->item);
     }
     buf_add_str(&b, list->behind);
     if (buf_failed(&b)) {

@@ -1,6 +1,6 @@
-/* db_many: statements over a list of more than values, or that stands in two places, "CASE .. WHEN ? THEN ? .. WHERE .. IN (?,?)"; for a plain IN list
- * db_list.h is simpler. Each is written for lists of 1, 2, 4 ... DB_MANY_MAX items, so that a connection prepares a handful of texts and no more; who
- * has fewer items repeats the last one, which changes nothing in an IN or a CASE. */
+/* db_many: statements over a list of more than single values, as IN ((?,?,?),...), or of more than db_list.h takes. Each is written for lists of 1, 2, 4
+ * ... DB_MANY_MAX items, so that a connection prepares a handful of texts and no more; who has fewer items repeats the last one, which changes nothing
+ * in an IN. */
 #ifndef SANGDAM_CHAT_DB_MANY_H
 #define SANGDAM_CHAT_DB_MANY_H
 
@@ -9,12 +9,9 @@
 #define DB_MANY_MAX 256
 #define DB_MANY_SIZES 9 /* 2^0 .. 2^8 */
 
-/* before, then the item once per place with between; then the second part, if its item is not NULL; then behind. A static object. */
+/* before, then the item once per place with commas between, then behind. A static object. */
 struct db_many {
-    struct db_many_part {
-        const char *before, *item, *between;
-    } part[2];
-    const char *behind;
+    const char *before, *item, *behind;
     const char *_Atomic text[DB_MANY_SIZES]; /* made when first asked for, kept as long as the program */
 };
 

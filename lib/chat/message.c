@@ -190,8 +190,9 @@ enum outcome message_list(struct db *db, int64_t session_no, int32_t after, int3
 
 /* The tables in this order, by the unique key, whatever the optimizer thinks of them. */
 static struct db_many keys_sql = {
-    .part = {{"SELECT STRAIGHT_JOIN " MESSAGE_COLUMNS " FROM chat_message c FORCE INDEX (uq_chat_message_client)" MESSAGE_JOINS
-              " WHERE (c.session_no, c.sender_id, c.client_message_id) IN (", "(?,?,?)", ","}},
+    .before = "SELECT STRAIGHT_JOIN " MESSAGE_COLUMNS " FROM chat_message c FORCE INDEX (uq_chat_message_client)" MESSAGE_JOINS
+              " WHERE (c.session_no, c.sender_id, c.client_message_id) IN (",
+    .item = "(?,?,?)",
     .behind = ")",
 };
 

@@ -1,6 +1,6 @@
 /* message_send: many messages in one transaction (delivery.md, Server, sending). All chats are locked first by one statement, in one order, so that two
  * batches can't wait for each other; then each message is judged under its lock, without a statement of its own; all rows go in by one
- * array-bound INSERT, all heads by one UPDATE; COMMIT; only then does anybody hear of it.
+ * array-bound INSERT, all heads move by an UPDATE or a few; COMMIT; only then does anybody hear of it.
  *
  * That a clientMessageId is known already shows itself by the unique key, and it is rare: then the whole is rolled back and done again with one
  * query that asks for all ids. Repeats within a batch are found before they reach the database. */
@@ -293,7 +293,6 @@ static void note_side(struct batch *b, struct session_head *h, char side)
         h->s.first_response_ms = b->now_ms;
     h->is_member_seen |= side == 'M' && !h->is_member_fresh;
     h->is_admin_seen |= side == 'A' && !h->is_admin_fresh;
-    h->is_touched = true;
 }
 
 /* Puts the BACK row, if any, and the message's own into the change; the chat moves on when that went well. */
@@ -324,6 +323,7 @@ static enum outcome add_rows(struct batch *b, size_t i)
     m->content_len = strlen(m->content);
     s->udate_ms = b->now_ms;
     h->s = *s;
+    h->new_rows += item->change->nrows;
     note_side(b, h, side);
     s->first_response_ms = h->s.first_response_ms;
     return OUTCOME_DONE;
@@ -377,9 +377,9 @@ static bool store_chats(struct batch *b)
     bool ok = heads;
 
     for (i = 0; ok && i < b->nheads; i++)
-        if (b->heads[i].is_touched && b->heads[i].is_whole)
+        if (b->heads[i].new_rows && b->heads[i].is_whole)
             ok = session_store(b->db, &b->heads[i].s);
-        else if (b->heads[i].is_touched)
+        else if (b->heads[i].new_rows)
             heads[n++] = &b->heads[i];
     ok = ok && session_batch_store(b->db, heads, n, b->now_ms);
     free(heads);

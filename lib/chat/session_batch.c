@@ -8,22 +8,29 @@
 
 /* The index is named so that a small table isn't scanned instead: a scan would wait for the locks of chats that nobody asked for. */
 static struct db_many lock_sql = {
-    .part = {{"SELECT s.session_no, s.session_id, s.member_id, s.admin_id, s.status_id, s.message_count,"
+    .before = "SELECT s.session_no, s.session_id, s.member_id, s.admin_id, s.status_id, s.message_count,"
               " s.member_grace_until IS NOT NULL OR s.admin_grace_until IS NOT NULL, s.first_response_time IS NOT NULL,"
               " COALESCE(s.member_last_seen > ?, 0), COALESCE(s.admin_last_seen > ?, 0)"
-              " FROM chat_session s FORCE INDEX (uq_chat_session_id) WHERE s.session_id IN (", "?", ","}},
+              " FROM chat_session s FORCE INDEX (uq_chat_session_id) WHERE s.session_id IN (",
+    .item = "?",
     .behind = ") FOR UPDATE",
 };
+/* Heads move by how many rows came: one statement for all chats with one new row, one for those with two, and so on. To name every head
+ * in a CASE would cost the server a walk through it for each row. */
 static struct db_many heads_sql = {
-    .part = {{"UPDATE chat_session SET udate = ?, message_count = CASE session_no", " WHEN ? THEN ?", ""},
-             {" ELSE message_count END WHERE session_no IN (", "?", ","}},
+    .before = "UPDATE chat_session SET udate = ?, message_count = message_count + ? WHERE session_no IN (",
+    .item = "?",
     .behind = ")",
 };
 static struct db_many member_seen_sql = {
-    .part = {{"UPDATE chat_session SET member_last_seen = ? WHERE session_no IN (", "?", ","}}, .behind = ")",
+    .before = "UPDATE chat_session SET member_last_seen = ? WHERE session_no IN (",
+    .item = "?",
+    .behind = ")",
 };
 static struct db_many admin_seen_sql = {
-    .part = {{"UPDATE chat_session SET admin_last_seen = ? WHERE session_no IN (", "?", ","}}, .behind = ")",
+    .before = "UPDATE chat_session SET admin_last_seen = ? WHERE session_no IN (",
+    .item = "?",
+    .behind = ")",
 };
 
 static int by_id(const void *key, const void *element)
@@ -99,20 +106,38 @@ bool session_batch_lock(struct db *db, struct session_head *heads, size_t n, int
     return true;
 }
 
-static bool store_heads(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms)
+static bool store_heads(struct db *db, const int64_t *nos, size_t n, int32_t new_rows, int64_t now_ms)
 {
-    struct db_arg args[1 + 3 * DB_MANY_MAX];
+    struct db_arg args[2 + DB_MANY_MAX];
     size_t size, i;
     const char *sql = db_many_sql(&heads_sql, n, &size);
 
     args[0] = db_time(now_ms);
-    for (i = 0; sql && i < size; i++) {
-        const struct session *s = &heads[i < n ? i : n - 1]->s;
+    args[1] = db_int(new_rows);
+    for (i = 0; i < size; i++)
+        args[2 + i] = db_int(nos[i < n ? i : n - 1]);
+    return sql && db_exec(db, sql, args, 2 + size, NULL);
+}
 
-        args[1 + 2 * i] = args[1 + 2 * size + i] = db_int(s->session_no);
-        args[2 + 2 * i] = db_int(s->message_count);
+/* By the number of their new rows, which are seldom more than a few different ones. */
+static bool store_all_heads(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms)
+{
+    int64_t nos[DB_MANY_MAX];
+    bool is_stored[DB_MANY_MAX] = {false};
+    size_t i, k, count;
+
+    for (i = 0; i < n; i++) {
+        if (is_stored[i])
+            continue;
+        for (k = i, count = 0; k < n; k++)
+            if (heads[k]->new_rows == heads[i]->new_rows) {
+                nos[count++] = heads[k]->s.session_no;
+                is_stored[k] = true;
+            }
+        if (!store_heads(db, nos, count, heads[i]->new_rows, now_ms))
+            return false;
     }
-    return sql && db_exec(db, sql, args, 1 + 3 * size, NULL);
+    return true;
 }
 
 static bool store_seen(struct db *db, struct db_many *list, const int64_t *nos, size_t n, int64_t now_ms)
@@ -145,7 +170,7 @@ static bool store_some(struct db *db, const struct session_head *const *heads, s
                      DB_ARGS(db_time(heads[i]->s.first_response_ms), db_int(heads[i]->s.session_no)), NULL))
             return false;
     }
-    return store_heads(db, heads, n, now_ms) && store_seen(db, &member_seen_sql, members, nmembers, now_ms) &&
+    return store_all_heads(db, heads, n, now_ms) && store_seen(db, &member_seen_sql, members, nmembers, now_ms) &&
            store_seen(db, &admin_seen_sql, admins, nadmins, now_ms);
 }
 

@@ -45,11 +45,12 @@ struct session_head {
     bool is_answered;      /* has a first_response_time */
     bool is_member_fresh, is_admin_fresh; /* seen after fresh_ms */
     /* for session_batch_store() */
-    bool is_touched, is_whole, is_member_seen, is_admin_seen;
+    int32_t new_rows; /* 0: nothing to write */
+    bool is_whole, is_member_seen, is_admin_seen;
 };
 /* Locks the chats (FOR UPDATE). heads are sorted by session_id, without repeats. False: see db_last_error(). */
 bool session_batch_lock(struct db *db, struct session_head *heads, size_t n, int64_t fresh_ms);
-/* Writes heads, udate and what else is marked. */
+/* Moves the heads on by new_rows, and writes udate and what else is marked. */
 bool session_batch_store(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms);
 
 /* Reads a row of SESSION_SELECT_ALL. */
