@@ -1,6 +1,8 @@
 /* Accounts, sign-ins, tokens, codes and stored files against a real MariaDB. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -369,6 +372,79 @@ static void age_files(void)
     closedir(d);
 }
 
+/* ---- a row promises bytes that are on disk: fsync() is watched, and fails when told ---- */
+
+static int syncs, sync_that_fails;
+static int64_t rows_at_sync[2];
+static char synced[2][PATH_MAX];
+
+static int64_t file_rows(void)
+{
+    struct db_rows *rows = db_query(db, "SELECT COUNT(*) FROM attachment", NULL, 0);
+    const int64_t n = db_cell_int(rows, 0, 0);
+
+    db_rows_free(&rows);
+    return n;
+}
+
+int fsync(int fd)
+{
+    char link[64];
+    ssize_t n;
+
+    if (syncs < 2) {
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        n = readlink(link, synced[syncs], sizeof(synced[0]) - 1);
+        synced[syncs][n > 0 ? n : 0] = '\0';
+        rows_at_sync[syncs] = file_rows();
+    }
+    if (++syncs == sync_that_fails) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_fsync, fd);
+}
+
+static void files_are_on_disk_before_their_row(void **state)
+{
+    struct principal customer = {.role = ROLE_CUSTOMER, .member_id = new_member("synced@example.com")};
+    const int64_t rows_before = file_rows();
+    const size_t files_before = files_on_disk();
+    struct change change;
+    struct upload *u;
+    int64_t session_no, file_id;
+
+    (void)state;
+    assert_int_equal(session_request(db, &customer, 200, NULL, &change, &refusal), OUTCOME_DONE);
+    session_no = change.session.session_no;
+    change_clear(&change);
+    log_set_level(LOG_FATAL);
+    for (sync_that_fails = 1; sync_that_fails <= 2; sync_that_fails++) {
+        syncs = 0;
+        u = upload_begin(config, "a.txt", 5, &refusal);
+        assert_non_null(u);
+        assert_true(upload_feed(u, "bytes", 5, &refusal));
+        assert_int_equal(upload_finish(u, db, session_no, customer.member_id, &file_id, &refusal), OUTCOME_REFUSED);
+        assert_int_equal(refusal.status, 507);
+        upload_abort(&u);
+        assert_int_equal(file_rows(), rows_before);
+        assert_int_equal(files_on_disk(), files_before);
+    }
+    log_set_level(LOG_ERROR);
+    sync_that_fails = syncs = 0;
+    file_id = upload("a.txt", "bytes", session_no, customer.member_id);
+    assert_int_equal(syncs, 2);
+    assert_non_null(strstr(synced[0], "/part-"));      /* the bytes under their first name ... */
+    assert_string_equal(strrchr(synced[1], '/'), strrchr(dir, '/')); /* ... then the folder with the last one */
+    assert_int_equal(rows_at_sync[0], rows_before);
+    assert_int_equal(rows_at_sync[1], rows_before);
+    assert_int_equal(file_rows(), rows_before + 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM attachment WHERE file_id = ? AND sha256 = UNHEX(SHA2('bytes', 256)) AND size = 5", file_id), 1);
+    attachment_drop(db, config, file_id);
+    assert_int_equal(file_rows(), rows_before);
+    assert_int_equal(files_on_disk(), files_before);
+}
+
 static void files_without_a_message_are_swept(void **state)
 {
     struct principal customer = {.role = ROLE_CUSTOMER, .member_id = new_member("files@example.com")};
@@ -462,6 +538,7 @@ int main(void)
         cmocka_unit_test(staff_is_named_by_the_owner),
         cmocka_unit_test(parallel_tries_are_braked_exactly),
         cmocka_unit_test(codes_are_found),
+        cmocka_unit_test(files_are_on_disk_before_their_row),
         cmocka_unit_test(files_without_a_message_are_swept),
         cmocka_unit_test(an_absent_database_refuses_nobody),
     };
