@@ -3,84 +3,93 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "pushd/conn.h"
+#include "pushd/int_table.h"
 
-struct account_entry {
-    struct account a; /* first: an account is its entry */
-    UT_hash_handle hh;
+struct numbered_account {
+    int64_t member_id; /* first */
+    struct account *account;
 };
 
 struct account_table {
-    struct account_entry *accounts;
+    struct int_table accounts; /* of struct numbered_account */
 };
 
 struct account_table *account_table_new(void)
 {
-    return calloc(1, sizeof(struct account_table));
+    struct account_table *t = calloc(1, sizeof *t);
+
+    if (t)
+        t->accounts = (struct int_table)INT_TABLE_INIT(struct numbered_account);
+    return t;
 }
 
-static void entry_free(struct account_entry *e)
+static void account_free(struct account *a)
 {
-    free(e->a.nickname);
-    free(e->a.email);
-    free(e);
+    free(a->nickname);
+    free(a);
 }
 
 void account_table_free(struct account_table **t_p)
 {
     struct account_table *t = *t_p;
-    struct account_entry *e, *next_e;
+    uint32_t at = 0;
 
     if (!t)
         return;
-    HASH_ITER (hh, t->accounts, e, next_e) {
-        HASH_DEL(t->accounts, e);
-        entry_free(e);
-    }
+    for (struct numbered_account *n; (n = int_table_next(&t->accounts, &at));)
+        account_free(n->account);
+    int_table_free(&t->accounts);
     free(t);
     *t_p = NULL;
 }
 
-static void replace_text(char **to, const char *from)
+/* Both in one block, which begins with the nickname. */
+static void replace_texts(struct account *a, const char *nickname, const char *email)
 {
-    char *copy;
+    size_t n = strlen(nickname) + 1, m = strlen(email) + 1;
+    char *block;
 
-    if (*to && strcmp(*to, from) == 0)
+    if (a->nickname && strcmp(a->nickname, nickname) == 0 && strcmp(a->email, email) == 0)
         return;
-    copy = strdup(from);
-    if (!copy)
-        return; /* the old name is better than none */
-    free(*to);
-    *to = copy;
+    block = malloc(n + m);
+    if (!block)
+        return; /* the old names are better than none */
+    memcpy(block, nickname, n);
+    memcpy(block + n, email, m);
+    free(a->nickname);
+    a->nickname = block;
+    a->email = block + n;
 }
 
 struct account *account_take(struct account_table *t, const struct principal *who)
 {
-    struct account_entry *e;
+    struct account *a = account_find(t, who->member_id);
 
-    HASH_FIND(hh, t->accounts, &who->member_id, sizeof who->member_id, e);
-    if (!e) {
-        e = calloc(1, sizeof *e);
-        if (!e)
+    if (!a) {
+        struct numbered_account *n = NULL;
+        a = calloc(1, sizeof *a);
+        if (a)
+            n = int_table_add(&t->accounts, who->member_id);
+        if (!n) {
+            free(a);
             return NULL;
-        e->a.member_id = who->member_id;
-        HASH_ADD(hh, t->accounts, a.member_id, sizeof e->a.member_id, e);
+        }
+        n->account = a;
+        a->member_id = who->member_id;
     }
-    e->a.role = who->role;
-    memcpy(e->a.lang, who->lang, sizeof e->a.lang);
-    replace_text(&e->a.nickname, who->nickname);
-    replace_text(&e->a.email, who->email);
-    return &e->a;
+    a->role = who->role;
+    memcpy(a->lang, who->lang, sizeof a->lang);
+    replace_texts(a, who->nickname, who->email);
+    return a;
 }
 
 struct account *account_find(const struct account_table *t, int64_t member_id)
 {
-    struct account_entry *e;
+    const struct numbered_account *n = int_table_find(&t->accounts, member_id);
 
-    HASH_FIND(hh, t->accounts, &member_id, sizeof member_id, e);
-    return e ? &e->a : NULL;
+    return n ? n->account : NULL;
 }
 
 void account_link(struct account *a, struct conn *conn)
@@ -104,9 +113,8 @@ void account_unlink(struct account_table *t, struct account *a, struct conn *con
         conn->account_next->account_prev = conn->account_prev;
     conn->account = NULL;
     if (--a->conn_count == 0) {
-        struct account_entry *e = (struct account_entry *)a;
-        HASH_DEL(t->accounts, e);
-        entry_free(e);
+        int_table_delete(&t->accounts, a->member_id);
+        account_free(a);
     }
 }
 

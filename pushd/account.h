@@ -17,7 +17,8 @@ struct account {
     uint32_t message_subs; /* subscriptions to /user/queue/messages */
     enum role role;
     char lang[3];
-    char *nickname, *email; /* owned */
+    char *nickname; /* owned; email is in the same block */
+    char *email;
 };
 
 struct account_table *account_table_new(void);

@@ -25,8 +25,10 @@ struct hub *hub_new(struct push *push)
 {
     struct hub *hub = calloc(1, sizeof *hub);
 
-    if (hub)
-        hub->push = push;
+    if (!hub)
+        return NULL;
+    hub->push = push;
+    hub->by_no = (struct int_table)INT_TABLE_INIT(struct numbered_room);
     return hub;
 }
 
@@ -34,7 +36,7 @@ static void room_free(struct hub *hub, struct room *room)
 {
     HASH_DEL(hub->by_id, room);
     if (room->session_no)
-        HASH_DELETE(hh_no, hub->by_no, room);
+        int_table_delete(&hub->by_no, room->session_no);
     interest_add(push_interest(hub->push), room->session_id, -1);
     free(room);
     metric_add(push_metrics(hub->push), METRIC_rooms, -1);
@@ -49,6 +51,7 @@ void hub_free(struct hub **hub_p)
         return;
     HASH_ITER (hh, hub->by_id, room, next)
         room_free(hub, room);
+    int_table_free(&hub->by_no);
     free(hub);
     *hub_p = NULL;
 }
@@ -65,10 +68,9 @@ struct room *hub_room(const struct hub *hub, const char *session_id)
 
 struct room *hub_room_no(const struct hub *hub, int64_t session_no)
 {
-    struct room *room;
+    const struct numbered_room *n = int_table_find(&hub->by_no, session_no);
 
-    HASH_FIND(hh_no, hub->by_no, &session_no, sizeof session_no, room);
-    return room;
+    return n ? n->room : NULL;
 }
 
 struct room *hub_pin(struct hub *hub, const char *session_id)
@@ -97,10 +99,12 @@ void hub_unpin(struct hub *hub, struct room *room)
 
 void hub_index_room(struct hub *hub, struct room *room, int64_t session_no)
 {
-    if (room->session_no || !session_no)
-        return;
+    struct numbered_room *n = room->session_no || !session_no ? NULL : int_table_add(&hub->by_no, session_no);
+
+    if (!n)
+        return; /* known, unknown, or memory is out: the next who knows tries again */
+    n->room = room;
     room->session_no = session_no;
-    HASH_ADD(hh_no, hub->by_no, session_no, sizeof room->session_no, room);
 }
 
 /* Somebody gets this chat's rows through /user/queue/messages. */

@@ -23,7 +23,6 @@ struct session_watch;
 
 struct room {
     UT_hash_handle hh;    /* by session_id */
-    UT_hash_handle hh_no; /* by session_no, once it is known */
     struct sub *subs;     /* SUB_ROOM and SUB_LIVE */
     int64_t session_no;   /* 0: not known yet */
     int64_t member_id, admin_id; /* as of the newest change that was seen; 0: none */

@@ -3,15 +3,22 @@
 #define SANGDAM_PUSHD_HUB_PRIV_H
 
 #include "pushd/hub.h"
+#include "pushd/int_table.h"
 
 struct hub {
     struct push *push;
-    struct room *by_id, *by_no;
+    struct room *by_id;
+    struct int_table by_no;       /* of struct numbered_room: once the number is known */
     struct sub *lists[SUB_KINDS]; /* of the kinds without a room */
     struct open_topic *opens;     /* under debug_open_prefix */
     struct pattern *patterns;
     unsigned pattern_reach;       /* bits of the kinds that any of them reaches */
     bool is_sweeping, wants_sweep;
+};
+
+struct numbered_room {
+    int64_t session_no; /* first */
+    struct room *room;
 };
 
 /* Those who listen at the same place. */

@@ -350,25 +350,26 @@ static void sweep_done(struct task *task)
 void hub_sweep(struct hub *hub)
 {
     struct sweep_job *j;
-    struct room *room, *next;
+    const struct numbered_room *n;
+    uint32_t at = 0;
 
     if (hub->is_sweeping) {
         hub->wants_sweep = true;
         return;
     }
     hub->wants_sweep = false;
-    if (!HASH_CNT(hh_no, hub->by_no))
+    if (!hub->by_no.count)
         return;
     j = calloc(1, sizeof *j);
     if (j)
-        j->session_nos = calloc(HASH_CNT(hh_no, hub->by_no), sizeof *j->session_nos);
+        j->session_nos = calloc(hub->by_no.count, sizeof *j->session_nos);
     if (!j || !j->session_nos) {
         free(j);
         hub->wants_sweep = true;
         return;
     }
-    HASH_ITER (hh_no, hub->by_no, room, next)
-        j->session_nos[j->asked++] = room->session_no;
+    while ((n = int_table_next(&hub->by_no, &at)))
+        j->session_nos[j->asked++] = n->session_no;
     j->job.run = sweep_run;
     j->job.task.on_done = sweep_done;
     j->push = hub->push;

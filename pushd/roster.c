@@ -6,15 +6,17 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "pushd/int_table.h"
+
 /* A member, or a customer's seat in a chat. With count 0 it only says when they left. */
 struct entry {
-    UT_hash_handle hh;
-    int64_t key; /* member_id or session_no */
+    int64_t key; /* first: member_id or session_no */
     int64_t left_ms;
     uint32_t count;
-    uint32_t round; /* of the last scan that looked */
-    enum role role;
+    uint32_t role : 8;   /* enum role */
+    uint32_t round : 24; /* of the last scan that looked */
 };
+#define ROUND_MASK 0xffffffu
 
 struct address {
     UT_hash_handle hh;
@@ -24,7 +26,7 @@ struct address {
 
 struct roster {
     pthread_mutex_t lock; /* for all below */
-    struct entry *members, *seats;
+    struct int_table members, seats; /* of struct entry */
     struct address *addresses;
     size_t here;    /* members with a connection */
     uint32_t round; /* of the newest scan */
@@ -34,19 +36,11 @@ struct roster *roster_new(void)
 {
     struct roster *r = calloc(1, sizeof *r);
 
-    if (r)
-        pthread_mutex_init(&r->lock, NULL);
+    if (!r)
+        return NULL;
+    pthread_mutex_init(&r->lock, NULL);
+    r->members = r->seats = (struct int_table)INT_TABLE_INIT(struct entry);
     return r;
-}
-
-static void entries_free(struct entry **all)
-{
-    struct entry *e, *next;
-
-    HASH_ITER (hh, *all, e, next) {
-        HASH_DEL(*all, e);
-        free(e);
-    }
 }
 
 void roster_free(struct roster **r_p)
@@ -56,8 +50,8 @@ void roster_free(struct roster **r_p)
 
     if (!r)
         return;
-    entries_free(&r->members);
-    entries_free(&r->seats);
+    int_table_free(&r->members);
+    int_table_free(&r->seats);
     HASH_ITER (hh, r->addresses, a, next) {
         HASH_DEL(r->addresses, a);
         free(a);
@@ -69,48 +63,31 @@ void roster_free(struct roster **r_p)
 
 /* ---- entries: under the lock ---- */
 
-static struct entry *find(struct entry *all, int64_t key)
+static struct roster_look look(struct roster *r, struct int_table *all, int64_t key, uint32_t round)
 {
-    struct entry *e;
-
-    HASH_FIND(hh, all, &key, sizeof key, e);
-    return e;
-}
-
-static struct entry *find_or_make(struct entry **all, int64_t key)
-{
-    struct entry *e = find(*all, key);
-
-    if (e)
-        return e;
-    e = calloc(1, sizeof *e);
-    if (!e)
-        return NULL;
-    e->key = key;
-    HASH_ADD(hh, *all, key, sizeof e->key, e);
-    return e;
-}
-
-static struct roster_look look(struct roster *r, struct entry *all, int64_t key, uint32_t round)
-{
-    struct entry *e = find(all, key);
+    struct entry *e = int_table_find(all, key);
 
     r->round = round;
     if (!e)
         return (struct roster_look){0};
-    e->round = round;
+    e->round = round & ROUND_MASK;
     return (struct roster_look){.is_here = e->count, .left_ms = e->count ? 0 : e->left_ms};
 }
 
-static void forget(struct entry **all, uint32_t round, int64_t left_before_ms)
+static bool is_over(const struct entry *e, uint32_t round, int64_t left_before_ms)
 {
-    struct entry *e, *next;
+    uint32_t age = (round - e->round) & ROUND_MASK;
 
-    HASH_ITER (hh, *all, e, next)
-        if (!e->count && (int32_t)(round - e->round) > 0 && e->left_ms < left_before_ms) {
-            HASH_DEL(*all, e);
-            free(e);
-        }
+    return !e->count && age > 0 && age < ROUND_MASK / 2 && e->left_ms < left_before_ms;
+}
+
+static void forget(struct int_table *all, uint32_t round, int64_t left_before_ms)
+{
+    uint32_t at = 0;
+
+    for (struct entry *e; (e = int_table_next(all, &at));)
+        if (is_over(e, round, left_before_ms))
+            int_table_delete_at(all, &at); /* one that is missed is forgotten with the next scan */
 }
 
 /* ---- members ---- */
@@ -121,12 +98,12 @@ enum roster_answer roster_come(struct roster *r, int64_t member_id, enum role ro
     struct entry *e;
 
     pthread_mutex_lock(&r->lock);
-    e = find_or_make(&r->members, member_id);
+    e = int_table_add(&r->members, member_id);
     if (e && e->count < max) {
         answer = e->count ? ROSTER_MORE : ROSTER_FIRST;
         r->here += !e->count;
         e->count++;
-        e->role = role;
+        e->role = (uint32_t)role & 0xff;
     }
     pthread_mutex_unlock(&r->lock);
     return answer;
@@ -138,11 +115,11 @@ bool roster_go(struct roster *r, int64_t member_id, int64_t now_ms)
     struct entry *e;
 
     pthread_mutex_lock(&r->lock);
-    e = find(r->members, member_id);
+    e = int_table_find(&r->members, member_id);
     if (e && e->count) {
         is_last = --e->count == 0;
         e->left_ms = now_ms;
-        e->round = r->round;
+        e->round = r->round & ROUND_MASK;
         r->here -= is_last;
     }
     pthread_mutex_unlock(&r->lock);
@@ -154,9 +131,9 @@ void roster_set_role(struct roster *r, int64_t member_id, enum role role)
     struct entry *e;
 
     pthread_mutex_lock(&r->lock);
-    e = find(r->members, member_id);
+    e = int_table_find(&r->members, member_id);
     if (e)
-        e->role = role;
+        e->role = (uint32_t)role & 0xff;
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -166,7 +143,7 @@ bool roster_is_here(struct roster *r, int64_t member_id)
     bool is_here;
 
     pthread_mutex_lock(&r->lock);
-    e = find(r->members, member_id);
+    e = int_table_find(&r->members, member_id);
     is_here = e && e->count;
     pthread_mutex_unlock(&r->lock);
     return is_here;
@@ -184,11 +161,12 @@ size_t roster_count(struct roster *r)
 
 size_t roster_staff(struct roster *r, int64_t *ids_r, size_t room)
 {
+    uint32_t at = 0;
     size_t n = 0;
 
     pthread_mutex_lock(&r->lock);
-    for (const struct entry *e = r->members; e && n < room; e = e->hh.next)
-        if (e->count && role_is_staff(e->role))
+    for (const struct entry *e; n < room && (e = int_table_next(&r->members, &at));)
+        if (e->count && role_is_staff((enum role)e->role))
             ids_r[n++] = e->key;
     pthread_mutex_unlock(&r->lock);
     return n;
@@ -201,7 +179,7 @@ void roster_sit(struct roster *r, int64_t session_no)
     struct entry *e;
 
     pthread_mutex_lock(&r->lock);
-    e = find_or_make(&r->seats, session_no);
+    e = int_table_add(&r->seats, session_no);
     if (e)
         e->count++;
     pthread_mutex_unlock(&r->lock);
@@ -212,11 +190,11 @@ void roster_rise(struct roster *r, int64_t session_no, int64_t now_ms)
     struct entry *e;
 
     pthread_mutex_lock(&r->lock);
-    e = find(r->seats, session_no);
+    e = int_table_find(&r->seats, session_no);
     if (e && e->count) {
         e->count--;
         e->left_ms = now_ms;
-        e->round = r->round;
+        e->round = r->round & ROUND_MASK;
     }
     pthread_mutex_unlock(&r->lock);
 }
@@ -228,7 +206,7 @@ struct roster_look roster_look_at_customer(struct roster *r, int64_t session_no,
     struct roster_look l;
 
     pthread_mutex_lock(&r->lock);
-    l = look(r, r->seats, session_no, round);
+    l = look(r, &r->seats, session_no, round);
     pthread_mutex_unlock(&r->lock);
     return l;
 }
@@ -238,7 +216,7 @@ struct roster_look roster_look_at_member(struct roster *r, int64_t member_id, ui
     struct roster_look l;
 
     pthread_mutex_lock(&r->lock);
-    l = look(r, r->members, member_id, round);
+    l = look(r, &r->members, member_id, round);
     pthread_mutex_unlock(&r->lock);
     return l;
 }
@@ -248,11 +226,9 @@ void roster_forget_chat(struct roster *r, int64_t session_no)
     struct entry *e;
 
     pthread_mutex_lock(&r->lock);
-    e = find(r->seats, session_no);
-    if (e && !e->count) {
-        HASH_DEL(r->seats, e);
-        free(e);
-    }
+    e = int_table_find(&r->seats, session_no);
+    if (e && !e->count)
+        int_table_delete(&r->seats, session_no);
     pthread_mutex_unlock(&r->lock);
 }
 

@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "lib/base/log.h"
 #include "lib/chat/code.h"
 #include "lib/chat/session.h"
 #include "pushd/hub.h"
+#include "pushd/int_table.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
@@ -18,8 +18,8 @@
 
 /* An open chat as it was told. */
 struct told {
-    UT_hash_handle hh;
-    int64_t session_no, admin_id;
+    int64_t session_no; /* first */
+    int64_t admin_id;
     int32_t status_id; /* 0: nothing was told yet */
     uint32_t round;    /* of the last scan that had it */
     uint8_t doubts;    /* scans in a row that said otherwise */
@@ -28,7 +28,7 @@ struct told {
 
 struct truth {
     struct push *push;
-    struct told *told;
+    struct int_table told; /* of struct told */
     uint32_t round;
 };
 
@@ -36,43 +36,30 @@ struct truth *truth_new(struct push *push)
 {
     struct truth *t = calloc(1, sizeof *t);
 
-    if (t)
-        t->push = push;
+    if (!t)
+        return NULL;
+    t->push = push;
+    t->told = (struct int_table)INT_TABLE_INIT(struct told);
     return t;
 }
 
-static void forget(struct truth *t, struct told *one)
+void truth_free(struct truth **t)
 {
-    HASH_DEL(t->told, one);
-    free(one);
-}
-
-void truth_free(struct truth **t_p)
-{
-    struct truth *t = *t_p;
-    struct told *one, *next;
-
-    if (!t)
-        return;
-    HASH_ITER (hh, t->told, one, next)
-        forget(t, one);
-    free(t);
-    *t_p = NULL;
+    if (*t)
+        int_table_free(&(*t)->told);
+    free(*t);
+    *t = NULL;
 }
 
 static struct told *find(struct truth *t, int64_t session_no, bool make)
 {
-    struct told *one;
+    struct told *one = int_table_find(&t->told, session_no);
 
-    HASH_FIND(hh, t->told, &session_no, sizeof session_no, one);
-    if (!one && make) {
-        one = calloc(1, sizeof *one);
-        if (!one)
-            return NULL;
-        one->session_no = session_no;
+    if (one || !make)
+        return one;
+    one = int_table_add(&t->told, session_no);
+    if (one)
         one->round = t->round;
-        HASH_ADD(hh, t->told, session_no, sizeof one->session_no, one);
-    }
     return one;
 }
 
@@ -96,7 +83,7 @@ void truth_note_change(struct truth *t, const struct change *c)
     if (!one)
         return;
     if (s->status_id == STATUS_COMPLETED && !one->is_asking)
-        forget(t, one);
+        int_table_delete(&t->told, one->session_no);
     else
         take(one, s->admin_id, s->status_id, s->member_grace_ms >= 0, s->admin_grace_ms >= 0);
 }
@@ -152,7 +139,7 @@ static void ask_done(struct task *task)
         metric_add(push_metrics(j->push), METRIC_truths_told, 1);
         spread_found(j->push, &j->change);
     } else if (one && one->doubts && j->outcome == OUTCOME_REFUSED) {
-        forget(t, one); /* the row is gone */
+        int_table_delete(&t->told, one->session_no); /* the row is gone */
     }
     change_clear(&j->change);
     free(j);
@@ -185,7 +172,8 @@ static void doubt(struct truth *t, struct told *one)
 void truth_compare(struct truth *t, const struct session_watch *list, size_t n)
 {
     bool is_first = t->round == 0;
-    struct told *one, *next;
+    struct told *one;
+    uint32_t at = 0;
 
     t->round++;
     for (size_t i = 0; i < n; i++) {
@@ -202,7 +190,7 @@ void truth_compare(struct truth *t, const struct session_watch *list, size_t n)
         else
             one->doubts = 0;
     }
-    HASH_ITER (hh, t->told, one, next)
+    while ((one = int_table_next(&t->told, &at)))
         if (one->round != t->round)
             doubt(t, one); /* it is open no more, or younger than the scan */
 }
