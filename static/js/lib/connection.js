@@ -6,10 +6,10 @@ const SILENT_MS = 60000;  // the server says something at least every 25 s
 const STEADY_MS = 10000;  // up this long: the next break starts from a short wait again
 const ANSWER_MS = 15000;  // a SEND without an answer for longer has an unknown outcome
 
-/** {Client, TickerStrategy} of @stomp/stompjs; its file defines a global. */
+/** {Client, TickerStrategy} of @stomp/stompjs: its file defines a global, or, in a release's one file a page, is a module. */
 export async function loadStomp() {
-  await import('../../vendor/stomp.umd.min.js');
-  return globalThis.StompJs;
+  const stomp = await import('../../vendor/stomp.umd.min.js');
+  return globalThis.StompJs ?? stomp.default ?? stomp;
 }
 
 export class Connection extends EventTarget {
