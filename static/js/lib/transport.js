@@ -63,6 +63,7 @@ export class Transport extends EventTarget {
     this.isStopped = true;
     for (const t of [this.#poller, this.#refetchTimer, this.#resendTimer, this.#rowTimer]) clearTimeout(t);
     clearInterval(this.#watch);
+    this.chat?.setConnected(false);
   }
 
   /** Back from stop() (pageshow): the connection's start() is the caller's. */
