@@ -13,7 +13,7 @@ sub is_here { return grep { -x "$_/nginx" } split(/:/, $ENV{PATH}), '/usr/sbin' 
 sub slurp { open my $f, '<', $_[0] or die "$_[0]: $!"; local $/; return scalar <$f> }
 sub spew { open my $f, '>', $_[0] or die "$_[0]: $!"; print $f $_[1]; close $f or die $! }
 
-# pushd's socket; %set: text of demo.conf.in that another takes the place of.
+# pushd's socket; %set: text of demo.conf.in or routes.conf.in that another takes the place of.
 sub start {
     my ($class, $pushd_socket, %set) = @_;
     my $self = bless {dir => File::Temp::tempdir(CLEANUP => 1)}, $class;
@@ -32,14 +32,16 @@ sub write_config {
     my ($dir, $from) = ($self->{dir}, ($ENV{srcdir} || '.') . '/etc/nginx');
     mkdir "$dir/$_" for qw(run log tmp nginx data data/static);
     symlink Cwd::abs_path("$from/../errors"), "$dir/data/errors";
+    my %used;
+    my $change = sub { my $text = shift; for (keys %set) { $used{$_} += $text =~ s/\Q$_\E/$set{$_}/ } return $text };
     for (glob("$from/*.conf"), "$from/routes.conf.in") {
-        spew("$dir/nginx/" . basename($_) =~ s/\.in$//r, slurp($_) =~ s/\@NGINXDIR\@/$dir\/nginx/gr);
+        spew("$dir/nginx/" . basename($_) =~ s/\.in$//r, $change->(slurp($_) =~ s/\@NGINXDIR\@/$dir\/nginx/gr));
     }
     my %fill = (USER_LINE => $> ? '' : 'user root;', DIR => $dir, NGINXDIR => "$dir/nginx", DATADIR => "$dir/data", PORT => $self->{port}, BODY_MAX => 11534336,
         PUSHD_SOCKET => $pushd_socket, UPLOAD_DIR => $dir);
     my $text = slurp("$from/demo.conf.in") =~ s/\@(\w+)\@/$fill{$1} \/\/ $&/ger;
-    while (my ($old, $new) = each %set) { $text =~ s/\Q$old\E/$new/ or die $old }
-    spew("$dir/nginx.conf", $text);
+    spew("$dir/nginx.conf", $change->($text));
+    $used{$_} or die "$_ is nowhere" for keys %set;
 }
 
 sub run {
