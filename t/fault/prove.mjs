@@ -29,7 +29,9 @@ export async function prove(o) {
   const random = new Random(o.seed)
   const links = new Links(), shim = Shim.make(folder)
   let system
+  let isDone = false
   o.atEnd?.(async () => {
+    if (isDone) return
     await system?.stop()
     links.end()
     fs.rmSync(folder, { recursive: true, force: true })
@@ -54,6 +56,8 @@ export async function prove(o) {
     }
     links.end()
   }
+  isDone = true
+  fs.rmSync(path.join(folder, 's'), { recursive: true, force: true })
   const result = check(await readHistory(out), { seconds: o.seconds, least: o.least })
   result.text = reportText(result)
   fs.writeFileSync(path.join(out, 'report.md'), result.text)

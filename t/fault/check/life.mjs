@@ -1,5 +1,7 @@
 // life, invariant 5: when faults are over, everybody with a connection holds the head within 5 s, others within their back-off of 30 s; what was
 // written is stored; descriptors, threads, memory and database connections are what they were.
+import { stretches } from './rights.mjs'
+
 const FOUND_MS = 5000
 const BACK_MS = 30000
 
@@ -13,6 +15,7 @@ export function life(h) {
   const heads = new Map([...h.logs].map(([s, log]) => [s, log.filter(row => row.at <= over.t).length]))
   const reached = lastShown(h, over.t, heads)
   for (const one of h.kinds.get('rest') ?? []) {
+    if (!isTheirs(h, one)) continue
     const head = heads.get(one.s) ?? 0
     const late = (reached.get(one.p) ?? Infinity) - over.t
     const limit = up.has(one.who) ? FOUND_MS : FOUND_MS + BACK_MS
@@ -25,6 +28,12 @@ export function life(h) {
   }
   held(h, say)
   return { wrong, counts }
+}
+
+// An agent who lost the chat, and whose page was not told yet, need not hold it.
+function isTheirs(h, { s, who }) {
+  const person = h.of(who)
+  return person.role !== 'AGENT' || stretches(h, h.logs.get(s) ?? []).at(-1)?.agent === person.id
 }
 
 // When each page had shown the head that was there at `t`.

@@ -6,7 +6,7 @@ const AFTER_END = new Set(['EDIT', 'REDACT'])
 const COMPLETED = 3
 
 // Who had a chat as its agent, and until when: from START to TRANSFER as the log says.
-function stretches(h, log) {
+export function stretches(h, log) {
   const names = new Map([...h.people.values()].map(one => [one.nickname, one.id]))
   const list = []
   for (const row of log) {
