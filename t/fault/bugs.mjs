@@ -13,14 +13,21 @@ const SECONDS = 15
 
 // invariant: as check/check.mjs numbers them. Without `page` or `prepare` it is in the programs.
 export const bugs = {
+  ack_before_commit: { invariant: 1, why: 'acknowledged though COMMIT did not come through', faults: ['link cut before COMMIT', 'mariadbd kill'] },
   no_unique_key: {
     invariant: 1, why: 'the table knows no clientMessageId', faults: ["link cut at COMMIT's answer", 'pushd kill'],
     prepare: system => system.sql('ALTER TABLE chat_message DROP INDEX uq_chat_message_client, ADD INDEX uq_chat_message_client (session_no, sender_id, client_message_id)'),
   },
+  seq_auto_increment: {
+    invariant: 2, why: 'numbers come from one counter of the table', faults: ['nginx reload'],
+    prepare: system => system.sql(`CREATE SEQUENCE seqs; CREATE TRIGGER take_seq BEFORE INSERT ON chat_message FOR EACH ROW SET NEW.seq = NEXT VALUE FOR seqs`),
+  },
+  no_row_lock: { invariant: 4, why: 'the chat is read without a lock, and a taken seq is tried again one higher', faults: ['pushd kill'], plan: { quota: [2, 5], pauseMs: 10 } },
   register_after_read: { invariant: 3, why: 'what commits between the read of the log and the registration is missed', faults: ['client reset mid-frame', 'pushd kill'] },
   drop_slow_reader: { invariant: 3, why: 'rows that find the queue full are dropped', faults: ['slow reader'] },
   no_sweep: { invariant: 5, why: 'lost hints are not looked for', faults: ['hints lost'] },
   retry_with_new_id: { invariant: 1, why: 'the page sends again by another id', faults: ["link cut at COMMIT's answer", 'client reset mid-frame'], page: true },
+  state_outside: { invariant: 4, why: 'the state is checked before the transaction', faults: ['pushd kill'], plan: { quota: [2, 5], pauseMs: 10 } },
   rights_cached: { invariant: 4, why: 'who once could read goes on', faults: ['nginx reload'], plan: { gives: 0.9, quota: [20, 60] } },
 }
 
@@ -67,7 +74,7 @@ for (const seed of o.seeds.split(',')) {
   }
   if (only && !only.includes('none')) continue
   // without a bug: each plan that a bug was looked for by
-  for (const [name, plan] of Object.entries({ 'none, all faults': {}, 'none, handed over': bugs.rights_cached.plan })) {
+  for (const [name, plan] of Object.entries({ 'none, all faults': {}, 'none, short chats': bugs.state_outside.plan, 'none, handed over': bugs.rights_cached.plan })) {
     const faults = [...new Set(Object.values(bugs).flatMap(bug => bug.faults))]
     const result = await run(seed, { faults, plan })
     line(name, '', seed, result, !result.wrong.length && !result.trouble.length)

@@ -85,6 +85,14 @@ export const faults = {
       note(`${await links.ask('disarm')} COMMITs cut`)
     },
   },
+  'link cut before COMMIT': {
+    lane: 'line', needs: 'links',
+    async run({ links, random, note }) {
+      await links.ask('commits', { count: random.int(1, 12), mode: 'request' })
+      await pause(random.int(300, 1500))
+      note(`${await links.ask('disarm')} COMMITs cut`)
+    },
+  },
   'database link reset': {
     lane: 'line', needs: 'links',
     async run({ links, random }) { await links.ask('cut', { kind: 'database', share: 0.4, bytes: 300 }); await pause(random.int(300, 1000)) },
