@@ -40,6 +40,7 @@ struct rights {
     struct known *known;
     struct again members, rooms;
     int64_t read_ms; /* wall time of the last good read */
+    uint32_t turn;
     bool is_reading;
 };
 
@@ -335,8 +336,14 @@ static void take_again(struct rights *r)
     free(rooms.ids);
 }
 
+uint32_t rights_turn(const struct rights *r)
+{
+    return r->turn;
+}
+
 void rights_take(struct rights *r, const struct right_change *list, size_t n)
 {
+    r->turn += n > 0;
     for (size_t i = 0; i < n; i++) {
         if (list[i].member_id)
             rights_check_member(r, list[i].member_id);

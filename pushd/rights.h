@@ -21,6 +21,9 @@ void rights_free(struct rights **r);
 void rights_tick(struct rights *r);
 /* Looks again at those of this loop whom the list names, and at those who could not be looked at before. */
 void rights_take(struct rights *r, const struct right_change *list, size_t n);
+/* How often rights_take() was given something. Who began a check at another number than this may have read what held before the change, and was not
+ * here yet when it was looked for: they are to be looked at again. */
+uint32_t rights_turn(const struct rights *r);
 void rights_check_member(struct rights *r, int64_t member_id);
 /* All who listen to the room. */
 void rights_check_room(struct rights *r, struct room *room);

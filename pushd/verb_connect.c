@@ -19,6 +19,7 @@
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/rights.h"
 #include "pushd/roster.h"
 #include "pushd/staff_online.h"
 #include "pushd/verb.h"
@@ -30,6 +31,7 @@ struct connect_job {
     char address[64];
     enum credential credential;
     uint32_t beat_ms;
+    uint32_t rights_turn; /* when it began */
     enum stomp_version version;
     enum outcome outcome;
     struct auth_claim claim; /* who it is; its secret, of a cookie or a token, is ours */
@@ -155,6 +157,8 @@ static void let_in(struct conn *conn, struct connect_job *j)
         conn->bearer = strdup(j->secret);
     }
     send_connected(conn, j);
+    if (j->rights_turn != rights_turn(push_rights(conn->push)))
+        rights_check_member(push_rights(conn->push), account->member_id);
     if (answer == ROSTER_FIRST && role_is_staff(account->role))
         staff_online_came(conn->push);
 }
@@ -248,6 +252,7 @@ void verb_connect(struct conn *conn, struct stomp_frame *frame)
     j->version = version;
     j->beat_ms = stomp_heartbeat_clamp(cy);
     j->outcome = OUTCOME_AWAY;
+    j->rights_turn = rights_turn(push_rights(conn->push));
     snprintf(j->address, sizeof j->address, "%s", address_text(conn->address));
     conn->state = CONN_CHECKING; /* state_ms stays: connect_timeout counts from the upgrade */
     conn->is_checking = true;

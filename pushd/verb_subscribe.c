@@ -18,6 +18,7 @@
 #include "pushd/presence.h"
 #include "pushd/push.h"
 #include "pushd/queue_place.h"
+#include "pushd/rights.h"
 #include "pushd/verb.h"
 
 #define USER_ROOMS_MAX 64 /* open chats of one agent that /user/queue/messages follows from its SUBSCRIBE on */
@@ -33,6 +34,7 @@ struct subscribe_job {
     bool wants_ack;
     int32_t after;     /* -1: live only */
     char asked_epoch[64]; /* "" not given */
+    uint32_t rights_turn; /* when it began */
     struct principal who;
     char session_id[UUID_TEXT_SIZE];
     char *id, *receipt; /* owned */
@@ -136,6 +138,8 @@ static void join_room(struct conn *conn, struct subscribe_job *j)
         sub->room = NULL;
     }
     hub_join_room(hub, sub, j->room, next);
+    if (j->rights_turn != rights_turn(push_rights(conn->push)) || j->who.role != conn->account->role)
+        rights_check_room(push_rights(conn->push), j->room);
     if (j->kind == SUB_ROOM)
         presence_join(conn->push, sub, s);
     else if (s->status_id == STATUS_WAITING)
@@ -266,6 +270,7 @@ static void start_job(struct conn *conn, struct stomp_frame *frame, enum sub_kin
     j->after = after;
     j->wants_ack = ack && strcmp(ack, "auto") != 0;
     j->outcome = OUTCOME_AWAY;
+    j->rights_turn = rights_turn(push_rights(conn->push));
     if (epoch)
         strncpy(j->asked_epoch, *epoch ? epoch : "-", sizeof j->asked_epoch - 1);
     account_principal(conn->account, &j->who);
