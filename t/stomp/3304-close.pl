@@ -40,7 +40,7 @@ sub write_on {
             $out .= Stomp::ws_bytes(8, $ws->[1]) if $behind eq 'close'; # behind what is begun
         }
     }
-    $r{was_reset} = $c->{was_reset} && !$r{code};
+    $r{was_reset} = $c->{was_reset};
     $r{has_ended} = $c->{eof};
     $r{took} = time - ($r{closed_at} // $r{began});
     return \%r;
