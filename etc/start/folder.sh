@@ -1,6 +1,18 @@
 # folder: what lies in DIR: the lock, the port, the configuration of all parts.
-programs=(mariadbd account chat agent stats file pushd nginx)
 fcgi=(account chat agent stats file)
+
+# What the keeper runs, in the order of its list.
+programs_read() { mapfile -t programs < <(sed -n 's/^program //p' "$dir/keeper.conf" 2>/dev/null); }
+
+# The pushds: one is called pushd, several have numbers.
+node_names() {
+    local n
+    [ "$nodes" -gt 1 ] || { echo pushd; return; }
+    for ((n = 1; n <= nodes; n++)); do echo "pushd-$n"; done
+}
+
+# The configuration of node N: the folder's, but for sockets of its own from the second on. FastCGI programs tell the first.
+node_conf() { [ "$1" -gt 1 ] && echo "$dir/node-$1.conf" || echo "$dir/sangdam.conf"; }
 
 # Owner and group that let the database's user in and nobody else.
 folder_make() {
@@ -87,11 +99,43 @@ folder_write_conf() {
     conf_own db_admin_user sangdam_admin
     [ -n "$(conf_get db_password)" ] || conf_put db_password "$(random_word)"
     [ -n "$(conf_get db_admin_password)" ] || conf_put db_admin_password "$(random_word)"
+    folder_write_redis
     for pair in ${sets[@]+"${sets[@]}"}; do
         conf_put "${pair%%=*}" "${pair#*=}"
     done
+    folder_write_nodes
     mv "$dir/run/own.conf.new" "$dir/run/own.conf"
     chmod 600 "$dir/sangdam.conf"
+}
+
+folder_write_redis() {
+    if [ $redis = no ]; then
+        [ "$(conf_get redis_socket)" != "$dir/run/redis.sock" ] || conf_put redis_socket ""
+        return
+    fi
+    conf_put redis_socket "$dir/run/redis.sock"
+    [ -n "$(conf_get redis_key)" ] || conf_put redis_key "$(random_word)"
+    printf '%s\n' '# written by ./start' 'port 0' "unixsocket \"$dir/run/redis.sock\"" 'unixsocketperm 700' 'save ""' 'appendonly no' "dir \"$dir/tmp\"" \
+        'daemonize no' >"$dir/redis.conf"
+}
+
+folder_write_nodes() {
+    local n
+    rm -f "$dir"/node-*.conf
+    for ((n = 2; n <= nodes; n++)); do
+        {
+            grep -vE '^[[:space:]]*(pushd_socket|notify_socket)[[:space:]]*=' "$dir/sangdam.conf"
+            printf 'pushd_socket = %s\nnotify_socket = %s\n' "$dir/run/pushd-$n.sock" "$dir/run/notify-$n.sock"
+        } >"$dir/node-$n.conf"
+        chmod 600 "$dir/node-$n.conf"
+    done
+}
+
+# The lines of nginx's upstream. A node that is gone is asked again after a second.
+pushd_servers() { # SOCKET of the first
+    local n
+    printf 'server "unix:%s" fail_timeout=1s;' "$1"
+    for ((n = 2; n <= nodes; n++)); do printf ' server "unix:%s" fail_timeout=1s;' "$dir/run/pushd-$n.sock"; done
 }
 
 # upload_max and a megabyte for the form around it, in bytes
@@ -118,7 +162,7 @@ folder_write_nginx() {
     text=${text//@DATADIR@/$data}
     text=${text//@PORT@/$port}
     text=${text//@BODY_MAX@/$(body_max)}
-    text=${text//@PUSHD_SOCKET@/${socket/#RUN/$dir/run}}
+    text=${text//@PUSHD_SERVERS@/$(pushd_servers "${socket/#RUN/$dir/run}")}
     text=${text//@UPLOAD_DIR@/$(conf_get upload_dir)}
     printf '%s\n' "$text" >"$dir/nginx.conf"
 }
@@ -136,7 +180,7 @@ folder_exec() { # PROGRAM: its exec line
 }
 
 folder_write_keeper() {
-    local name processes timeout=10
+    local name processes timeout=10 n=0
     [ -z "${SANGDAM_UNDER:-}" ] || timeout=60
     processes=$(conf_get fcgi_processes)
     {
@@ -149,10 +193,17 @@ folder_write_keeper() {
             printf 'arg -c\narg %s\nsocket %s\nprocesses %s\nstage 1\nstop_timeout %s\n' \
                 "$dir/sangdam.conf" "$dir/run/$name.sock" "${processes:-2}" $timeout
         done
-        printf '\nprogram pushd\n'
-        folder_exec "$sbin/sangdam-pushd"
-        printf 'arg -c\narg %s\nstage 2\nstop_timeout %s\n' "$dir/sangdam.conf" $timeout
+        if [ $redis = yes ]; then
+            printf '\nprogram redis\nexec %s\narg %s\nstage 1\nstop_timeout 5\n' "$(command -v redis-server || echo /usr/bin/redis-server)" "$dir/redis.conf"
+        fi
+        for name in $(node_names); do
+            n=$((n + 1))
+            printf '\nprogram %s\n' "$name"
+            folder_exec "$sbin/sangdam-pushd"
+            printf 'arg -c\narg %s\nstage 2\nstop_timeout %s\n' "$(node_conf $n)" $timeout
+        done
         printf '\nprogram nginx\nexec %s\narg -e\narg stderr\narg -c\narg %s\nstage 3\nstop_timeout 5\n' \
             "$(command -v nginx || echo /usr/sbin/nginx)" "$dir/nginx.conf"
     } >"$dir/keeper.conf"
+    programs_read
 }

@@ -96,7 +96,7 @@ run_await_ready() {
             [[ $got =~ ^($wanted)$ ]] && break
             if [ $SECONDS -ge $until ]; then
                 complain "GET $path still answers $got after a minute (wanted $wanted); the logs are in $dir/log"
-                tail -n 3 "$dir"/log/{nginx,pushd,account,chat,agent,stats,file}.log >&2 2>/dev/null
+                tail -n 3 "$dir"/log/{nginx,pushd*,account,chat,agent,stats,file}.log >&2 2>/dev/null
                 exit $EX_SOFTWARE
             fi
             kill -0 "$keeper" 2>/dev/null || die $EX_SOFTWARE "the keeper has ended; see $dir/log/keeper.log"
@@ -154,6 +154,8 @@ run_pid_of_running() {
 
 run_status() {
     local name pid pids status=0
+    programs_read
+    [ ${#programs[@]} -gt 0 ] || programs=(mariadbd account chat agent stats file pushd nginx)
     for name in "${programs[@]}"; do
         pids=
         while read -r pid; do

@@ -34,7 +34,7 @@ write_conf() {
     text=${text//@DATADIR@/$work/data}
     text=${text//@PORT@/$port}
     text=${text//@BODY_MAX@/11534336}
-    text=${text//@PUSHD_SOCKET@/$work/run/pushd.sock}
+    text=${text//@PUSHD_SERVERS@/server unix:$work/run/pushd.sock;}
     text=${text//@UPLOAD_DIR@/$work/files}
     printf '%s\n' "$text" >"$work/nginx.conf"
 }

@@ -133,8 +133,8 @@ export function newFolder() {
 }
 
 // Starts one in `dir` and waits for its `ready`.
-export async function startIn(dir, { set = {}, demo = 'full', env = {} } = {}) {
-  const args = ['--dir', dir, '--port', '0', '--detach', '--demo', demo]
+export async function startIn(dir, { set = {}, demo = 'full', env = {}, options = [] } = {}) {
+  const args = ['--dir', dir, '--port', '0', '--detach', '--demo', demo, ...options]
   // two loops even where the default is one, so that what one must tell the other is told
   for (const [key, value] of Object.entries({ push_loops: 2, ...set })) args.push('--set', `${key}=${value}`)
   const log = fs.openSync(path.join(dir, 'start.out'), 'w+')
