@@ -61,7 +61,7 @@ static void take_stomp(struct conn *conn, char *bytes, size_t n)
         size_t used = 0;
         enum stomp_result result = stomp_feed(&conn->stomp, &limits, bytes, n, &used, &frame);
 
-        bytes += used;
+        bytes = used ? bytes + used : bytes; /* NULL with n 0 is fine */
         n -= used;
         if (result == STOMP_MORE)
             return;
