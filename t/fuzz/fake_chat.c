@@ -272,9 +272,10 @@ enum outcome session_heads(struct db *db, const int64_t *session_nos, size_t n, 
     return OUTCOME_DONE;
 }
 
-bool session_see_members(struct db *db, struct session_seen **seen, size_t n)
+bool session_see(struct db *db, enum side side, struct session_seen **seen, size_t n)
 {
     (void)db;
+    (void)side;
     for (size_t i = 0; i < n; i++)
         seen[i]->is_done = seen[i]->session_no != 1;
     return !world.is_database_away;

@@ -41,6 +41,7 @@ static struct config *the_config(void)
 const struct config *fleet_config(const struct fleet *fleet) { (void)fleet; return the_config(); }
 struct job_pool *fleet_jobs(const struct fleet *fleet) { (void)fleet; return NULL; }
 struct writer_pool *fleet_writers(const struct fleet *fleet) { (void)fleet; return NULL; }
+struct backplane *fleet_backplane(const struct fleet *fleet) { (void)fleet; return NULL; }
 struct roster *fleet_roster(const struct fleet *fleet) { return fleet->roster; }
 struct gathers *fleet_gathers(const struct fleet *fleet) { return fleet->gathers; }
 struct metrics *fleet_metrics(const struct fleet *fleet) { return (struct metrics *)(uintptr_t)&fleet->metrics; }
@@ -178,6 +179,13 @@ bool writer_add(struct writer_pool *pool, struct write *w)
         return false;
     world.wanted[world.wanted_count++] = w;
     return true;
+}
+
+int64_t writer_backlog_ms(const struct writer_pool *pool, const char *session_id)
+{
+    (void)pool;
+    (void)session_id;
+    return 100;
 }
 
 /* The first of the list that belongs to the same chat as the n-th: a chat's writer keeps its order. */

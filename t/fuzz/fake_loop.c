@@ -29,6 +29,7 @@ struct loop {
 };
 
 int64_t clock_monotonic_ms(void) { return world.now_ms; }
+int64_t clock_monotonic_us(void) { return world.now_ms * 1000; }
 int64_t clock_wall_ms(void) { return world.now_ms; }
 
 struct loop *loop_new(void)
