@@ -34,12 +34,6 @@ const showsTheLog = async at => {
   assert.deepEqual((await shownRows(at)).map(row => row.seq), rows.map(row => row.seq))
   await until(async () => (await at.locator('[role=log] li.msg:not([data-seq])').count()) === 0, { say: 'no bubble beside the log' })
 }
-// Requests of the page fail or their answers are lost, and no socket opens.
-const closeDoors = async how => {
-  customer.isOff = true
-  await page.route('**/api/chat/sessions/*/messages', how)
-}
-
 await test('a message that reached nobody is sent after the reload, under the id that it had', async () => {
   await customer.offline(true)
   await state(page, 'offline')
