@@ -209,8 +209,9 @@ void hub_publish(struct hub *hub, const struct change *c)
     }
     if (c->what != CHANGE_ROWS && c->what != CHANGE_READ)
         queue_place_changed(hub->push);
+    /* Whose chat it was a moment ago gets the row that says so, and nothing behind it. */
     if (room && (old_admin != room->admin_id || old_member != room->member_id))
-        rights_check_room(push_rights(hub->push), room);
+        rights_apply(push_rights(hub->push), room, &c->session);
     if (room)
         hub_unpin(hub, room);
 }

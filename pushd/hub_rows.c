@@ -13,6 +13,7 @@
 #include "pushd/job.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
+#include "pushd/rights.h"
 
 #define PAGE_ROWS 200
 
@@ -93,6 +94,7 @@ struct gap_job {
     int64_t session_no;
     int32_t after;
     enum outcome outcome;
+    struct session session; /* read behind the rows: whoever has no right to it any more gets none of them */
     struct message *rows;
     size_t n;
 };
@@ -102,6 +104,8 @@ static void gap_run(struct job *job, struct db *db)
     struct gap_job *j = (struct gap_job *)job;
 
     j->outcome = message_list(db, j->session_no, j->after, -1, PAGE_ROWS, &j->rows, &j->n);
+    if (j->outcome == OUTCOME_DONE)
+        j->outcome = session_find_no(db, j->session_no, &j->session);
 }
 
 static void gap_done(struct task *task)
@@ -111,6 +115,7 @@ static void gap_done(struct task *task)
     struct room *room = j->room;
 
     if (j->outcome == OUTCOME_DONE) {
+        rights_apply(push_rights(hub->push), room, &j->session);
         for (size_t i = 0; i < j->n; i++)
             if (seq_gate_offer(&room->gate, j->rows[i].seq, true) == SEQ_DELIVER)
                 hub_deliver_row(hub, room, &j->rows[i]);

@@ -240,16 +240,26 @@ static struct sub *first_without_right(const struct room *room, const struct ses
     return NULL;
 }
 
+void rights_apply(struct rights *r, struct room *room, const struct session *s)
+{
+    struct sub *sub;
+
+    if (BUG(rights_cached))
+        return;
+    room->pins++; /* it must not go with its last subscription */
+    while ((sub = first_without_right(room, s)))
+        end_sub(r->push, sub);
+    room->pins--;
+}
+
 static void room_done(struct task *task)
 {
     struct room_job *j = (struct room_job *)task;
     struct hub *hub = push_hub(j->push);
-    struct sub *sub;
 
     if (j->outcome == OUTCOME_DONE) {
+        rights_apply(push_rights(j->push), j->room, &j->session);
         hub_learn(hub, j->room, &j->session);
-        while ((sub = first_without_right(j->room, &j->session)))
-            end_sub(j->push, sub);
     } else if (j->outcome != OUTCOME_REFUSED) {
         add_again(&push_rights(j->push)->rooms, j->session_no);
     }

@@ -14,6 +14,7 @@ struct push;
 struct right_change;
 struct rights;
 struct room;
+struct session;
 
 struct rights *rights_new(struct push *push);
 void rights_free(struct rights **r);
@@ -27,5 +28,7 @@ uint32_t rights_turn(const struct rights *r);
 void rights_check_member(struct rights *r, int64_t member_id);
 /* All who listen to the room. */
 void rights_check_room(struct rights *r, struct room *room);
+/* Ends the subscriptions of those who lost their right to the chat as s, of a committed transaction, has it: at once, before another row goes out. */
+void rights_apply(struct rights *r, struct room *room, const struct session *s);
 
 #endif
