@@ -66,7 +66,9 @@ for my $row (@rows) {
             my $byte = substr $bytes, $at++, 1;
             for (grep { !$_->{is_gone} } @slow) {
                 $_->{is_gone} = 1 if $byte ne '' && !$_->put($byte);
-                1 while !$_->{is_gone} && IO::Select->new($_->{socket})->can_read(0) && ($_->fill(time + 0.001) || ($_->{is_gone} = 1) && 0);
+                while (!$_->{is_gone} && IO::Select->new($_->{socket})->can_read(0)) {
+                    $_->{is_gone} = 1 unless $_->fill(time + 0.001);
+                }
             }
             $alive = grep { !$_->{is_gone} } @slow;
         };

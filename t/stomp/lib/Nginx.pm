@@ -38,7 +38,7 @@ sub write_config {
         spew("$dir/nginx/" . basename($_) =~ s/\.in$//r, $change->(slurp($_) =~ s/\@NGINXDIR\@/$dir\/nginx/gr));
     }
     my %fill = (USER_LINE => $> ? '' : 'user root;', DIR => $dir, NGINXDIR => "$dir/nginx", DATADIR => "$dir/data", PORT => $self->{port}, BODY_MAX => 11534336,
-        PUSHD_SOCKET => $pushd_socket, UPLOAD_DIR => $dir);
+        PUSHD_SERVERS => "server unix:$pushd_socket;", UPLOAD_DIR => $dir);
     my $text = slurp("$from/demo.conf.in") =~ s/\@(\w+)\@/$fill{$1} \/\/ $&/ger;
     spew("$dir/nginx.conf", $change->($text));
     $used{$_} or die "$_ is nowhere" for keys %set;
