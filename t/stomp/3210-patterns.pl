@@ -10,7 +10,7 @@ use Stomp;
 
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
 
-my $pushd = Pushd->start(send_rate => '3000/10s', debug_open_prefix => '/topic/open/');
+my $pushd = Pushd->start(linger => '1h', rest_idle => '1h', send_rate => '3000/10s', debug_open_prefix => '/topic/open/');
 my ($customer, $other, $agent, $colleague, $boss) = ($pushd->member(1), $pushd->member(1), $pushd->member(2), $pushd->member(2), $pushd->member(3));
 my ($chat, $foreign) = ($pushd->chat($customer, $agent), $pushd->chat($other, $colleague));
 my $path = $pushd->socket;

@@ -12,7 +12,7 @@ use Stomp;
 binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output todo_output);
 
 # One loop: when one of its clients has lost a right, it has looked for all who did.
-my $pushd = Pushd->start(push_loops => 1, db_read_timeout => '60s', connect_timeout => '120s');
+my $pushd = Pushd->start(linger => '1h', rest_idle => '1h', push_loops => 1, db_read_timeout => '60s', connect_timeout => '120s');
 my $path = $pushd->socket;
 
 # Holds what is read last of a check, the epoch, until the code that it returns is called.

@@ -14,7 +14,7 @@ use Stomp;
 
 $SIG{PIPE} = 'IGNORE';
 # Wide where a row does not say otherwise, so that the rows do not meet.
-my $pushd = Pushd->start(debug_open_prefix => '/topic/open/', send_rate => '100000/10s', connections_per_account => 1000, connect_timeout => '60s', frame_timeout => '60s', close_timeout => '10s',
+my $pushd = Pushd->start(linger => '1h', rest_idle => '1h', debug_open_prefix => '/topic/open/', send_rate => '100000/10s', connections_per_account => 1000, connect_timeout => '60s', frame_timeout => '60s', close_timeout => '10s',
     push_workers => 1, push_writers => 1); # or their database connections would come one by one
 my $beside = Beside->new($pushd);
 my ($path, $customer, $agent) = ($pushd->socket, $pushd->member(1), $pushd->member(2));

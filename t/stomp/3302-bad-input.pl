@@ -16,7 +16,7 @@ binmode Test::More->builder->$_, ':encoding(UTF-8)' for qw(output failure_output
 $SIG{PIPE} = 'IGNORE';
 use constant BYTEWISE_MAX => 400;
 
-my $pushd = Pushd->start(frame_timeout => '700ms', send_rate => '1000000/10s', connections_per_account => 1000);
+my $pushd = Pushd->start(linger => '1h', rest_idle => '1h', frame_timeout => '700ms', send_rate => '1000000/10s', connections_per_account => 1000);
 my ($customer, $agent, $stranger) = ($pushd->member(1), $pushd->member(2), $pushd->member(1));
 my $injector = $pushd->member(1);
 $pushd->sql("UPDATE member SET nickname = 'session:1\\ndestination:/x' WHERE member_id = $injector->{id}");

@@ -15,7 +15,7 @@ use Stomp;
 $SIG{PIPE} = 'IGNORE';
 use constant {MANY => 300, TALKS => 40, NOISE_S => 0.1};
 
-my $pushd = Pushd->start(handshake_timeout => '1500ms', connect_timeout => '1500ms', frame_timeout => '1500ms', send_rate => '100000/10s', connections_per_account => 1000);
+my $pushd = Pushd->start(linger => '1h', rest_idle => '1h', handshake_timeout => '1500ms', connect_timeout => '1500ms', frame_timeout => '1500ms', send_rate => '100000/10s', connections_per_account => 1000);
 my $nginx = Nginx::is_here() && Nginx->start($pushd->socket, 'client_header_timeout 10s;' => 'client_header_timeout 2s;');
 my $beside = Beside->new($pushd);
 my $member = $pushd->member(1);

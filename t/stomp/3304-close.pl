@@ -13,7 +13,7 @@ use Pushd;
 use Stomp;
 
 $SIG{PIPE} = 'IGNORE';
-my $pushd = Pushd->start(close_timeout => '1s', frame_max => '64k', send_rate => '100000/10s', connections_per_account => 1000, debug_open_prefix => '/topic/open/');
+my $pushd = Pushd->start(linger => '1h', rest_idle => '1h', close_timeout => '1s', frame_max => '64k', send_rate => '100000/10s', connections_per_account => 1000, debug_open_prefix => '/topic/open/');
 my $nginx = Nginx::is_here() && Nginx->start($pushd->socket);
 my $beside = Beside->new($pushd);
 my $member = $pushd->member(1);
