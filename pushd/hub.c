@@ -21,6 +21,8 @@ struct open_topic {
     char name[];
 };
 
+#define OVER_TICKS 60 /* seconds; a hint that comes later was not only slow */
+
 struct hub *hub_new(struct push *push)
 {
     struct hub *hub = calloc(1, sizeof *hub);
@@ -121,7 +123,7 @@ void hub_drop_if_idle(struct hub *hub, struct room *room)
 
     if (room->pins || room->subs || room->gate.is_reading)
         return;
-    if (is_open && (hub_pattern_reaches(hub, SUB_ROOM) || has_user_queue(hub, room->member_id) || has_user_queue(hub, room->admin_id)))
+    if ((is_open || room->idle_ticks < OVER_TICKS) && (hub_pattern_reaches(hub, SUB_ROOM) || has_user_queue(hub, room->member_id) || has_user_queue(hub, room->admin_id)))
         return;
     room_free(hub, room);
 }

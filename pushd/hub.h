@@ -31,6 +31,7 @@ struct room {
     uint32_t pins;        /* jobs that know this room */
     uint32_t member_subs; /* SUB_ROOM of its customer */
     char session_id[UUID_TEXT_SIZE];
+    uint8_t idle_ticks; /* a chat is over that somebody gets by /user/queue/messages: its gate stays for those who come late with its last rows */
 };
 
 struct hub *hub_new(struct push *push);

@@ -395,6 +395,10 @@ static void tick_room(struct room *room, void *arg)
     for (struct sub *sub = room->subs; sub; sub = sub->next)
         if (sub->is_replaying)
             hub_pump(hub, sub);
+    if (room->pins || room->subs)
+        room->idle_ticks = 0;
+    else if (room->idle_ticks < UINT8_MAX)
+        room->idle_ticks++;
     hub_drop_if_idle(hub, room);
 }
 
