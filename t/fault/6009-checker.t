@@ -165,4 +165,22 @@ await test('an agent who gave a chat back: what follows within 2 s, or while it 
   assert.equal(at(2000, 6001), 1)
 })
 
+await test('what pushd delivers late because it was frozen is counted; with no such fault it is a breach', () => {
+  const late = blind => {
+    const one = whole()
+    one.messages = [row(1, 'START', 'S', 1, 1000, { name: 'agent' }), row(2, 'TRANSFER', 'S', 1, 1500), row(3, 'START', 'S', 1, 2500, { name: 'other agent' }),
+      row(4, 'TEXT', 'M', 10, 6000, { key: 'k4' }), row(5, 'END', 'S', 1, 9000)]
+    one.events = one.events.filter(e => !['k2', 'k3'].includes(e.key) && !(e.who === 'a1.0' && ['frame', 'shown', 'rest'].includes(e.e)))
+    for (const e of one.events) {
+      if (e.key === 'k4') e.t += 1900
+      if (e.e === 'fault' && e.phase === 'end') Object.assign(e, { t: 6500, blind })
+    }
+    one.events.push({ t: 5990, e: 'sub', who: 'a1.0', s: S, p: 'a1.0', n: 2, after: 3 }, { t: 6600, e: 'frame', who: 'a1.0', s: S, p: 'a1.0', n: 2, seq: 4, h: 'h4' })
+    const result = judge(one)
+    return [result.wrong.filter(w => w.what === 'seen without the right').length, result.counts.late]
+  }
+  assert.deepEqual(late(true), [0, 1])
+  assert.deepEqual(late(undefined), [1, 0])
+})
+
 await finish()

@@ -38,6 +38,6 @@ export class Driver {
     } catch (error) {
       trouble = String(error?.stack ?? error)
     }
-    this.journal.write('fault', { n, name, phase: 'end', trouble })
+    this.journal.write('fault', { n, name, phase: 'end', trouble, blind: faults[name].blind })
   }
 }

@@ -1,6 +1,7 @@
 // house: a sangdam for a proof: its start, its programs, its figures, its tables.
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
+import http from 'node:http'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { isAlive, startIn, wide } from '../lib/system.mjs'
@@ -21,7 +22,15 @@ export function emptyDatabase(folder) {
 // Limits off, since a load is not an attack; short times, so that every state of a chat's life comes in a short run.
 const set = { ...wide, limits: 'off', linger: '4s', grace_agent: '15s', grace_customer: '40s', out_queue_max: '16k', log_level: 'info' }
 
-export const startHouse = (dir, { more = {}, env = {}, copy }) => startIn(dir, { demo: 'none', set: { ...set, ...more }, env: { SANGDAM_DB_COPY: copy, ...env } })
+// nodes: how many pushds, with a Redis between them when there are several.
+export const startHouse = (dir, { more = {}, env = {}, copy, nodes = 1 }) => startIn(dir, {
+  demo: 'none', set: { ...set, ...more }, env: { SANGDAM_DB_COPY: copy, ...env }, options: nodes > 1 ? ['--nodes', String(nodes), '--redis'] : [],
+})
+
+const inRun = (system, pattern) => fs.readdirSync(path.join(system.dir, 'run')).filter(name => pattern.test(name)).sort()
+
+// "pushd", or "pushd-1", "pushd-2", ... with several nodes
+export const pushds = system => inRun(system, /^pushd(-\d+)?\.pid$/).map(name => name.slice(0, -4))
 
 export const fcgi = ['account', 'chat', 'agent', 'stats', 'file']
 export const isReady = async system => {
@@ -35,25 +44,39 @@ export const isReady = async system => {
 }
 export const ready = (system, seconds = 60) => until(() => isReady(system), { seconds, every: 100, say: 'ready' })
 
-// Sums of what pushd counts; {} while it is away.
+function getBySocket(socketPath, target) {
+  return new Promise((yes, no) => {
+    const request = http.get({ socketPath, path: target, agent: false, timeout: 3000 }, answer => {
+      let text = ''
+      answer.setEncoding('utf8')
+      answer.on('data', piece => { text += piece })
+      answer.on('end', () => yes(text))
+      answer.on('error', no)
+    })
+    request.on('timeout', () => request.destroy(new Error('no answer')))
+    request.on('error', no)
+  })
+}
+
+// What each pushd that answers counts: [[socket, {name: value}]].
 export async function metrics(system) {
-  try {
-    const text = await (await fetch(`${system.url}/metrics`, { signal: AbortSignal.timeout(3000) })).text()
+  const list = []
+  for (const socket of inRun(system, /^pushd(-\d+)?\.sock$/)) {
+    const text = await getBySocket(path.join(system.dir, 'run', socket), '/metrics').catch(() => '')
     const all = {}
     for (const line of text.split('\n')) {
       const m = /^sangdam_(?:push_)?([a-z_]+?)(?:_total)?(?:\{.*\})? ([-0-9.e+]+)$/.exec(line)
       if (m) all[m[1]] = (all[m[1]] ?? 0) + Number(m[2])
     }
-    return all
-  } catch {
-    return {}
+    if (text) list.push([socket, all])
   }
+  return list
 }
 
 // What the programs hold now: descriptors, threads, memory; connections of the database.
 export async function resources(system) {
   const all = {}
-  for (const name of [...fcgi, 'pushd']) {
+  for (const name of [...fcgi, ...pushds(system)]) {
     const one = { fds: 0, threads: 0, rssKb: 0 }
     for (const pid of system.pids(name).filter(isAlive)) {
       try {

@@ -37,13 +37,13 @@ export async function prove(o) {
     fs.rmSync(folder, { recursive: true, force: true })
   })
   try {
-    journal.write('run', { seed: o.seed, seconds: o.seconds, customers: o.customers, agents: o.agents })
+    journal.write('run', { seed: o.seed, seconds: o.seconds, customers: o.customers, agents: o.agents, nodes: o.nodes })
     const dir = path.join(folder, 's')
     fs.mkdirSync(dir)
     const database = path.join(folder, 'db.sock')
     await links.ask('seed', { seed: `${o.seed}/links` })
     await links.ask('database', { path: database, to: path.join(dir, 'run', 'mysql.sock') })
-    system = await startHouse(dir, { more: { db_socket: database, ...o.more }, env: { ...shim?.env, ...o.env }, copy: emptyDatabase(folder) })
+    system = await startHouse(dir, { more: { db_socket: database, ...o.more }, env: { ...shim?.env, ...o.env }, copy: emptyDatabase(folder), nodes: o.nodes })
     await o.prepare?.(system)
     await play({ ...o, system, door: await door(system, links), links, shim, journal, random })
     journal.close()
@@ -99,22 +99,34 @@ async function play(o) {
   say?.(`running ${o.seconds} s, seed ${o.seed}`)
   const end = Date.now() + o.seconds * 1000
   const isBrief = o.seconds < 300
-  const driver = new Driver({ place: { system, links, shim, people, isBrief, between: o.between ?? (isBrief ? [500, 2500] : [500, 3000]) }, journal, random: random.fork('driver'), only: o.faults })
-  const counted = countMetrics(system, journal)
+  const driver = new Driver({ place: { system, links, shim, people, redis: o.nodes > 1, isBrief, between: o.between ?? (isBrief ? [500, 2500] : [500, 3000]) }, journal, random: random.fork('driver'), only: o.faults })
+  const counted = countMetrics(system, journal), watch = watchStalls(journal)
   await Promise.all([driver.run(end), until(() => Date.now() >= end, { seconds: o.seconds + 60, every: 200 })])
   await quiet({ ...o, people, loops })
+  clearInterval(watch)
   await counted.stop()
+}
+
+// How long this process itself had to wait for the machine: nobody can be found late by less.
+function watchStalls(journal) {
+  let last = Date.now()
+  return setInterval(() => {
+    const ms = Date.now() - last - 100
+    if (ms > 300) journal.write('stall', { ms })
+    last = Date.now()
+  }, 100)
 }
 
 // pushd's counters begin anew with each pushd: their growth is added up look by look.
 function countMetrics(system, journal) {
-  const sums = {}
-  let last = {}, isOver = false
+  const sums = {}, before = {}
+  let isOver = false
   const look = async () => {
-    const now = await metrics(system)
-    if (!Object.keys(now).length) return
-    for (const [name, value] of Object.entries(now)) sums[name] = (sums[name] ?? 0) + (value >= (last[name] ?? 0) ? value - (last[name] ?? 0) : value)
-    last = now
+    for (const [socket, now] of await metrics(system)) {
+      const last = before[socket] ?? {}
+      for (const [name, value] of Object.entries(now)) sums[name] = (sums[name] ?? 0) + (value >= (last[name] ?? 0) ? value - (last[name] ?? 0) : value)
+      before[socket] = now
+    }
   }
   const loop = (async () => {
     while (!isOver) {

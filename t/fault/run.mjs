@@ -1,4 +1,4 @@
-// run: one proof. t/fault/run [--seconds N] [--seed S] [--customers N] [--agents N] [--faults A,B] [--set KEY=VALUE] [--keep DIR] [--report FILE]
+// run: one proof. t/fault/run [--seconds N] [--seed S] [--customers N] [--agents N] [--nodes N --redis] [--faults A,B] [--set KEY=VALUE] [--keep DIR] [--report FILE]
 //
 // Starts a sangdam, lets people talk, lets faults happen, waits until all is quiet, dumps the tables, asks the checker. Exits 0 on "pass", 1 on
 // "fail", 2 on "unknown". What it wrote stays in --keep, or, when the verdict is not "pass", in the folder that it names.
@@ -10,7 +10,7 @@ const { values: o } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: String(Date.now() % 100000) }, customers: { type: 'string', default: '40' },
     agents: { type: 'string', default: '10' }, faults: { type: 'string' }, set: { type: 'string', multiple: true, default: [] }, keep: { type: 'string' },
-    report: { type: 'string' }, pause: { type: 'string' },
+    report: { type: 'string' }, nodes: { type: 'string', default: '1' }, redis: { type: 'boolean' }, pause: { type: 'string' },
   },
 })
 const number = name => {
@@ -27,7 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 const result = await prove({
   atEnd: fn => ends.push(fn),
-  seconds: number('seconds'), seed: o.seed, customers: number('customers'), agents: number('agents'), faults: o.faults?.split(','), keep: o.keep, report: o.report,
+  seconds: number('seconds'), seed: o.seed, customers: number('customers'), agents: number('agents'), nodes: number('nodes'), faults: o.faults?.split(','), keep: o.keep, report: o.report,
   pauseMs: o.pause === undefined ? undefined : number('pause'), more: Object.fromEntries(o.set.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])),
   say: text => console.error(text),
 })

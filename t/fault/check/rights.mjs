@@ -1,6 +1,6 @@
 // rights, invariant 4: nothing reaches anyone without the right to that chat; nothing follows the end of a chat; one winner of each accept; one open
 // chat of a customer.
-const GRACE_MS = 2000 // a lost right ends within
+const GRACE_MS = 2000 // a lost right ends within, while pushd runs and reaches its database
 const END = new Set(['END', 'CANCEL'])
 const AFTER_END = new Set(['EDIT', 'REDACT'])
 const COMPLETED = 3
@@ -26,7 +26,7 @@ function forbidden(session, list, person) {
 export function rights(h) {
   const wrong = []
   const say = (what, fields) => wrong.push({ invariant: 4, what, ...fields })
-  const counts = { seen: 0, probes: 0, ended: 0, cancelled: 0, handed: 0, accepts: 0 }
+  const counts = { seen: 0, late: 0, probes: 0, ended: 0, cancelled: 0, handed: 0, accepts: 0 }
   const agents = new Map()
   for (const session of h.sessions) {
     const log = h.logs.get(session.s) ?? []
@@ -72,8 +72,18 @@ const bySession = h => {
   return map
 }
 
+// Spans in which pushd could not look: a fault says so of itself.
+function blindSpans(h) {
+  const begun = new Map(), list = []
+  for (const one of h.kinds.get('fault') ?? []) {
+    if (one.phase === 'begin') begun.set(one.n, one.t)
+    else if (one.blind) list.push({ from: begun.get(one.n), to: one.t + GRACE_MS })
+  }
+  return list
+}
+
 function seen(h, agents, counts, say) {
-  const spans = new Map()
+  const spans = new Map(), blind = blindSpans(h)
   for (const one of h.events) {
     if (one.e !== 'frame' && one.e !== 'shown') continue
     const person = h.of(one.who), session = h.session.get(one.s)
@@ -83,7 +93,9 @@ function seen(h, agents, counts, say) {
     if (!spans.has(id)) spans.set(id, forbidden(session, agents.get(one.s), person))
     const row = h.logs.get(one.s)?.[one.seq - 1]
     const span = row && spans.get(id).find(({ from, to }) => row.at > from + GRACE_MS && row.at < to && one.t < to)
-    if (span) say('seen without the right', { s: one.s, who: one.who, seq: one.seq, late: Math.round(row.at - span.from) })
+    if (!span) continue
+    if (blind.some(({ from, to }) => row.at > from && span.from + GRACE_MS < to && span.from + GRACE_MS > from && one.t < to)) counts.late++
+    else say('seen without the right', { s: one.s, who: one.who, seq: one.seq, late: Math.round(row.at - span.from) })
   }
 }
 
