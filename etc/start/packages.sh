@@ -13,7 +13,7 @@ packages_missing() { # NAME...: those that are not installed, one a line
 
 packages_wanted() {
     printf '%s\n' "${run_packages[@]}"
-    [ $redis = no ] || printf 'redis-server\n'
+    [ "${redis:-no}" = no ] || printf 'redis-server\n'
     build_is_fresh && return
     printf '%s\n' "${build_packages[@]}"
     [ -x "$src/configure" ] && [ ! -e "$src/.git" ] && return

@@ -6,7 +6,7 @@ import { startIn, top } from '../lib/system.mjs'
 import { until } from '../lib/until.mjs'
 
 const SET = {
-  limits: 'off', debug_open_prefix: '/open/', connections_max: '19900',
+  push_loops: '0', limits: 'off', debug_open_prefix: '/open/', connections_max: '19900',
   linger: '1h', rest_idle: '24h', queue_timeout: '168h', grace_agent: '24h', grace_customer: '24h',
 }
 
