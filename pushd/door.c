@@ -48,6 +48,7 @@ struct door {
     struct request_clock *clock;
     struct MHD_Daemon *mhd;
     int listen_fd, mhd_fd;
+    int ours; /* descriptors that are no visitor's */
     bool is_passed; /* listen_fd, by the service manager: its path stays */
     bool is_awake; /* libmicrohttpd has something to do that no event tells */
     const char *path;
@@ -382,15 +383,22 @@ static int first_reserved(const struct door *door)
     return (int)(limit.rlim_cur - (reserve < limit.rlim_cur / 4 ? reserve : limit.rlim_cur / 4));
 }
 
-/* How many descriptors visitors may still take, at most: the kernel gives the least free number. 0 or less: none. */
-static int spare_descriptors(const struct door *door)
+/* How many descriptors there were before anybody came, and those that the threads will take for the database. */
+static int descriptors_of_ours(const struct push *push, int listen_fd)
 {
-    int next = fcntl(door->listen_fd, F_DUPFD_CLOEXEC, 0);
+    int next = fcntl(listen_fd, F_DUPFD_CLOEXEC, 0); /* the least free number */
 
     if (next < 0)
         return 0;
     close(next);
-    return first_reserved(door) - next;
+    return next + (int)push_config(push)->push_workers + (int)push_config(push)->push_writers;
+}
+
+/* How many descriptors visitors may still take; 0 or less: none. They are counted: the least free number says nothing once an upgrade, which
+ * has two for a moment, has left a gap. */
+static int64_t spare_descriptors(const struct door *door)
+{
+    return first_reserved(door) - door->ours - fleet_metric(push_fleet(door->push), METRIC_connections) - request_clock_count(door->clock);
 }
 
 static void pause_accept(struct door *door, const char *why)
@@ -419,7 +427,7 @@ static void on_pause_over(struct loop_timer *t)
 static void on_accept(struct loop_io *io, uint32_t events)
 {
     struct door *door = (struct door *)io;
-    int spare = spare_descriptors(door);
+    int64_t spare = spare_descriptors(door);
 
     (void)events;
     if (spare <= 0) {
@@ -522,6 +530,7 @@ struct door *door_open(struct push *push)
         free(door);
         return NULL;
     }
+    door->ours = descriptors_of_ours(push, door->listen_fd);
     door->mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_UPGRADE | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
                                  on_request, push, MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                                  (size_t)HTTP_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, on_completed,

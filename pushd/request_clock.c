@@ -171,6 +171,11 @@ void request_clock_again(struct MHD_Connection *http)
         await(v);
 }
 
+int64_t request_clock_count(const struct request_clock *clock)
+{
+    return clock->count;
+}
+
 bool request_clock_has_room(struct request_clock *clock)
 {
     if (clock->count - clock->cut < push_config(clock->push)->http_max)

@@ -7,6 +7,7 @@
 
 #include <microhttpd.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct push;
 struct request_clock;
@@ -20,6 +21,8 @@ void request_clock_on_connection(void *cls, struct MHD_Connection *http, void **
 void request_clock_whole(struct MHD_Connection *http);
 /* The answer is out and the connection stays: the next request is awaited. */
 void request_clock_again(struct MHD_Connection *http);
+/* Connections that libmicrohttpd has now. */
+int64_t request_clock_count(const struct request_clock *clock);
 /* True when one more connection may be accepted, for which the oldest may have been cut; false when http_max is reached and all have a request that is
  * being answered. */
 bool request_clock_has_room(struct request_clock *clock);
