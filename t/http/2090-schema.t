@@ -92,8 +92,7 @@ await test('the programs\' user has SELECT, INSERT, UPDATE, DELETE on this datab
 
 await test('the database refuses two open chats of one customer and a message twice, whatever a program does', async () => {
   const fails = (statement, number) => assert.rejects(system.sql(statement), new RegExp(`ERROR ${number}`))
-  await system.sql("INSERT INTO member (nickname, gubun, cdate, udate) VALUES ('두 번', 4, NOW(3), NOW(3))")
-  const [[member]] = await system.sql('SELECT MAX(member_id) FROM member')
+  const [[member]] = await system.sql("INSERT INTO member (nickname, gubun, cdate, udate) VALUES ('두 번', 4, NOW(3), NOW(3)) RETURNING member_id")
   const insert = `INSERT INTO chat_session (session_id, member_id, category_id, cdate, udate, queue_since, queue_entered) VALUES (UUID(), ${member}, 200, NOW(3), NOW(3), NOW(3), NOW(3))`
   await system.sql(insert)
   await fails(insert, 1062)
