@@ -2,7 +2,7 @@
  * others look before they bother it. A slot may say yes for another name: that costs a look-up there, no more. Only the loop itself counts, any
  * thread looks.
  *
- * The rule that nothing is missed (delivery.md, Server, subscribing: register first): a loop counts a chat before it has its log read, and whoever
+ * The rule that nothing is missed (doc/DELIVERY, Server, subscribing: register first): a loop counts a chat before it has its log read, and whoever
  * publishes looks after COMMIT. So either the look sees the count, or the read of the log sees the row. */
 #ifndef SANGDAM_PUSHD_INTEREST_H
 #define SANGDAM_PUSHD_INTEREST_H

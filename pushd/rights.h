@@ -1,4 +1,4 @@
-/* rights: a lost right ends what rests on it within 2 s (delivery.md, D8). Rights do not rest on hints: the table right_change is read every
+/* rights: a lost right ends what rests on it within 2 s (doc/DELIVERY, D8). Rights do not rest on hints: the table right_change is read every
  * second, and who it names is checked anew.
  *
  * A member who is disabled or signed out: ERROR and close. A right to one chat that is lost (another agent has it now): that subscription ends,

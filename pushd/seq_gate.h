@@ -1,5 +1,5 @@
 /* seq_gate: what may be pushed of one chat's log. Hints, answers of writers and reads of the log all come to the gate; it lets each seq through
- * once and in order, whatever came twice, late or never (delivery.md, D4 and D5). Pure. */
+ * once and in order, whatever came twice, late or never (doc/DELIVERY, D4 and D5). Pure. */
 #ifndef SANGDAM_PUSHD_SEQ_GATE_H
 #define SANGDAM_PUSHD_SEQ_GATE_H
 

@@ -1,6 +1,6 @@
 /* spread: what one loop tells the others: changes, what is never stored, heads, lost rights. Each goes to this loop's own rooms at once, and is handed to those
  * loops that want it (interest.h) as one shared parcel, which the last of them frees. Order from one loop to another is kept. When memory is out
- * a loop is not told: it sweeps then (delivery.md, D6), and what is at most once is lost. */
+ * a loop is not told: it sweeps then (doc/DELIVERY, D6), and what is at most once is lost. */
 #ifndef SANGDAM_PUSHD_SPREAD_H
 #define SANGDAM_PUSHD_SPREAD_H
 

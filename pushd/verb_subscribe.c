@@ -1,5 +1,5 @@
 /* verb_subscribe: who may listen where. Subscriptions to chats are checked by a worker, as many as wait together; the room is pinned before that read
- * begins, so that what commits in between is not missed (delivery.md, Server, subscribing). What a subscriber has missed, the hub reads. The
+ * begins, so that what commits in between is not missed (doc/DELIVERY, Server, subscribing). What a subscriber has missed, the hub reads. The
  * input waits meanwhile. */
 #include <stdlib.h>
 #include <string.h>

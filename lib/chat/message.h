@@ -1,4 +1,4 @@
-/* message: rows of a chat's log, their check and their insert: the same functions for STOMP, REST and forms (delivery.md). */
+/* message: rows of a chat's log, their check and their insert: the same functions for STOMP, REST and forms (doc/DELIVERY). */
 #ifndef SANGDAM_CHAT_MESSAGE_H
 #define SANGDAM_CHAT_MESSAGE_H
 
@@ -63,7 +63,7 @@ struct message_draft {
  * caller's to free. Needs no database. clientMessageId: NULL or a lower-case UUID, else 400. */
 enum outcome message_check(const char *content, size_t n, const char *client_message_id, char **content_r, size_t *len_r, struct refusal *refusal_r);
 
-/* Checks, then one transaction (delivery.md, Server, sending). DONE: change_r holds the row (and a BACK row before it when this ends the sender's absence).
+/* Checks, then one transaction (doc/DELIVERY, Server, sending). DONE: change_r holds the row (and a BACK row before it when this ends the sender's absence).
  * SAME: change_r holds the first row of that clientMessageId. Rights and state are checked under the row lock. The rate limit (send_rate) is
  * the door's to ask before. change_clear() it. */
 enum outcome message_send(struct db *db, const struct principal *who, const struct message_draft *draft, struct change *change_r, struct refusal *refusal_r);

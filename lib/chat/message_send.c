@@ -1,4 +1,4 @@
-/* message_send: many messages in one transaction (delivery.md, Server, sending). All chats are locked first by one statement, in one order, so that two
+/* message_send: many messages in one transaction (doc/DELIVERY, Server, sending). All chats are locked first by one statement, in one order, so that two
  * batches can't wait for each other; then each message is judged under its lock, without a statement of its own; all rows go in by one
  * array-bound INSERT, all heads move by an UPDATE or a few; COMMIT; only then does anybody hear of it.
  *

@@ -1,4 +1,4 @@
-// A server that misbehaves by a seed: what it stores is right (delivery.md), what it says of it may be late, twice, out of order or lost,
+// A server that misbehaves by a seed: what it stores is right (doc/DELIVERY), what it says of it may be late, twice, out of order or lost,
 // sockets and requests die at any point, and now and then its data comes back from a backup under another epoch.
 
 /** Small, fast, good enough (mulberry32): the same seed gives the same run. */

@@ -1,5 +1,5 @@
 // conversation: two sides that talk without a pause over both doors, resend what was not acknowledged by the same clientMessageId, come back with
-// `after` when they are cut off, and afterwards say whether the promises of doc/delivery.md were kept.
+// `after` when they are cut off, and afterwards say whether the promises of doc/DELIVERY were kept.
 import assert from 'node:assert/strict'
 import { uuid } from './client.mjs'
 import { history, isDense } from './people.mjs'
