@@ -159,6 +159,7 @@ static void *work(void *arg)
         log_fatal("out_of_memory");
         abort();
     }
+    db_set_chaining(db);
     pthread_mutex_lock(&writer->lock);
     for (;;) {
         size_t n = take(writer, batch, max);

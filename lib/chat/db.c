@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
 #include "lib/chat/counter.h"
+#include "lib/chat/db_error.h"
 #include "lib/chat/db_rows.h"
 
 #define ARGS_MAX 1024 /* three to an item of a list of DB_MANY_MAX (db_many.h), and some */
@@ -30,6 +31,10 @@ struct db {
     const struct config *config;
     bool admin;
     bool in_transaction;
+    bool chains;     /* COMMIT and ROLLBACK begin the next transaction */
+    bool is_chained; /* the server has begun it */
+    bool is_fresh;   /* db_begin() sent nothing: whether the link lives shows at the first statement */
+    bool has_read;   /* a SELECT ran in what is_chained says */
     bool has_connected; /* once: a later loss is worth a counter */
     MYSQL *my;
     struct statement *statements;
@@ -85,6 +90,7 @@ static void drop_connection(struct db *db)
     if (db->my)
         mysql_close(db->my);
     db->my = NULL;
+    db->is_chained = db->has_read = false;
 }
 
 void db_close(struct db **db)
@@ -96,53 +102,13 @@ void db_close(struct db **db)
     *db = NULL;
 }
 
-static enum db_error classify(unsigned number)
-{
-    switch (number) {
-    case 0:
-        return DB_FINE;
-    case ER_LOCK_DEADLOCK:
-    case ER_LOCK_WAIT_TIMEOUT:
-    case ER_CHECKREAD:
-        return DB_BUSY;
-    case ER_DUP_ENTRY:
-        return DB_DUPLICATE;
-    case ER_OPTION_PREVENTS_STATEMENT: /* read-only server */
-    case ER_DISK_FULL:
-    case ER_RECORD_FILE_FULL:
-    case ER_OUTOFMEMORY:
-    case ER_OUT_OF_RESOURCES:
-    case ER_CON_COUNT_ERROR:
-    case ER_SERVER_SHUTDOWN:
-    case ER_CONNECTION_KILLED:
-    case ER_QUERY_INTERRUPTED:
-    case ER_STATEMENT_TIMEOUT:
-    case ER_ACCESS_DENIED_ERROR:
-    case ER_DBACCESS_DENIED_ERROR:
-    case ER_BAD_DB_ERROR:
-    case ER_NO_SUCH_TABLE: /* not migrated yet */
-    case ER_UNKNOWN_STMT_HANDLER:
-    case ER_ERROR_ON_WRITE:
-    case ER_ERROR_DURING_COMMIT:
-        return DB_AWAY;
-    default:
-        return number >= CR_MIN_ERROR && number <= 5999 ? DB_AWAY : DB_BAD; /* the client's own numbers: the link */
-    }
-}
-
-static bool is_link_lost(unsigned number)
-{
-    return (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) || number == ER_SERVER_SHUTDOWN || number == ER_CONNECTION_KILLED ||
-           number == ER_UNKNOWN_STMT_HANDLER || number > 5000;
-}
-
 /* Keeps the facts of a failure; the connection goes when the link did. Returns false for the caller to return. */
 static bool fail(struct db *db, unsigned number, const char *text)
 {
     const char *key;
 
     db->number = number ? number : CR_UNKNOWN_ERROR;
-    db->error = classify(db->number);
+    db->error = db_error_class(db->number);
     snprintf(db->text, sizeof(db->text), "%s", text ? text : "");
     db->duplicate_key[0] = '\0';
     if (db->error == DB_DUPLICATE && (key = strstr(db->text, "for key '")) != NULL)
@@ -151,7 +117,7 @@ static bool fail(struct db *db, unsigned number, const char *text)
         log_error("db_refused errno=%u text=%s", db->number, log_value(db->text));
     else if (db->error == DB_AWAY)
         log_warn("db_away errno=%u text=%s", db->number, log_value(db->text));
-    if (is_link_lost(db->number)) {
+    if (db_error_is_link(db->number)) {
         if (db->has_connected)
             counter_add(COUNT_db_lost, 1);
         drop_connection(db);
@@ -194,6 +160,8 @@ static bool connect_now(struct db *db)
     mysql_options(db->my, MYSQL_OPT_LOCAL_INFILE, &no);
     mysql_options(db->my, MYSQL_OPT_RECONNECT, &off); /* it loses prepared statements and locks silently */
     mysql_options(db->my, MYSQL_INIT_COMMAND, session_start);
+    if (db->chains)
+        mysql_options(db->my, MYSQL_INIT_COMMAND, "SET SESSION completion_type='CHAIN'");
     if (*c->db_defaults_file) {
         mysql_options(db->my, MYSQL_READ_DEFAULT_FILE, c->db_defaults_file);
         mysql_options(db->my, MYSQL_READ_DEFAULT_GROUP, c->db_defaults_group);
@@ -275,12 +243,23 @@ bool db_ping(struct db *db)
     return ok;
 }
 
+/* The server has answered COMMIT or ROLLBACK. */
+static void has_ended(struct db *db)
+{
+    db->is_chained = db->chains && db->my;
+    db->has_read = false;
+}
+
 bool db_begin(struct db *db)
 {
     if (db->in_transaction)
         db_rollback(db);
     if (!ready(db))
         return false;
+    if (db->is_chained) {
+        db->in_transaction = db->is_fresh = true;
+        return fine(db);
+    }
     /* An idle connection that the server closed meanwhile fails here: nothing is lost by connecting once more. */
     if (!run_text(db, "START TRANSACTION") && (db->my || !ready(db) || !run_text(db, "START TRANSACTION")))
         return false;
@@ -288,18 +267,46 @@ bool db_begin(struct db *db)
     return true;
 }
 
+void db_set_chaining(struct db *db)
+{
+    db->chains = true;
+}
+
+/* What is to be committed by itself must not become a part of the transaction that a COMMIT began. */
+static bool leave_chain(struct db *db)
+{
+    if (db->in_transaction || !db->is_chained)
+        return true;
+    db->is_chained = db->has_read = false;
+    return run_text(db, "COMMIT AND NO CHAIN") || !db->my; /* a link that is gone is made anew by what comes */
+}
+
+void db_rest(struct db *db)
+{
+    if (!db->in_transaction && db->is_chained && db->has_read)
+        leave_chain(db);
+}
+
+static void note_unknown(struct db *db)
+{
+    db->error = DB_UNKNOWN;
+    counter_add(COUNT_commit_unknown, 1);
+}
+
 bool db_commit(struct db *db)
 {
     db->in_transaction = false;
     if (!db->my)
         return fail(db, CR_SERVER_LOST, "connection lost before COMMIT");
-    if (run_text(db, "COMMIT"))
+    if (run_text(db, "COMMIT")) {
+        has_ended(db);
         return true;
+    }
     if (!db->my) {
-        db->error = DB_UNKNOWN;
-        counter_add(COUNT_commit_unknown, 1);
+        note_unknown(db);
     } else {
-        mysql_query(db->my, "ROLLBACK");
+        db->is_chained = false;
+        mysql_query(db->my, "ROLLBACK AND NO CHAIN");
     }
     return false;
 }
@@ -311,7 +318,9 @@ void db_rollback(struct db *db)
 
     if (db->in_transaction && db->my && mysql_query(db->my, "ROLLBACK") != 0)
         drop_connection(db);
-    db->in_transaction = false;
+    else if (db->in_transaction)
+        has_ended(db);
+    db->in_transaction = db->is_fresh = false;
     db->error = error; /* the reason for the roll back stays readable */
     db->number = number;
 }
@@ -364,7 +373,7 @@ static bool fail_statement(struct db *db, MYSQL_STMT *stmt)
     char text[256];
 
     snprintf(text, sizeof(text), "%s", mysql_stmt_error(stmt));
-    if (!is_link_lost(number)) {
+    if (!db_error_is_link(number)) {
         mysql_stmt_free_result(stmt);
         mysql_stmt_reset(stmt);
     }
@@ -407,18 +416,29 @@ static bool execute(struct db *db, MYSQL_STMT *stmt, const struct db_arg *args, 
     return true;
 }
 
+/* A link that is gone is made anew where nothing is lost with it: outside a transaction, or before the first statement of one. */
+static bool renew(struct db *db, bool is_first)
+{
+    if (!is_first)
+        return !db->in_transaction && ready(db);
+    db->in_transaction = false;
+    db->in_transaction = ready(db) && run_text(db, "START TRANSACTION");
+    return db->in_transaction;
+}
+
 /* Finds the statement and runs it. Outside a transaction a link that the server had closed is made anew, once; nothing was sent over
  * the dead one that could have been done. */
 static MYSQL_STMT *run(struct db *db, const char *sql, const struct db_arg *args, size_t n)
 {
+    const bool was_connected = db->has_connected, is_first = db->in_transaction && db->is_fresh;
     MYSQL_STMT *stmt = ready(db) ? cached(db, sql) : NULL;
-    const bool was_connected = db->has_connected;
 
-    if (!stmt && !db->my && !db->in_transaction && was_connected && ready(db))
+    db->is_fresh = false;
+    if (!stmt && !db->my && was_connected && renew(db, is_first))
         stmt = cached(db, sql);
     if (stmt && execute(db, stmt, args, n))
         return stmt;
-    if (stmt && !db->my && !db->in_transaction && db->number == CR_SERVER_GONE_ERROR && ready(db)) {
+    if (stmt && !db->my && (is_first || db->number == CR_SERVER_GONE_ERROR) && renew(db, is_first)) {
         stmt = cached(db, sql);
         if (stmt && execute(db, stmt, args, n))
             return stmt;
@@ -426,9 +446,28 @@ static MYSQL_STMT *run(struct db *db, const char *sql, const struct db_arg *args
     return NULL;
 }
 
+bool db_exec_commit(struct db *db, const char *sql, const struct db_arg *args, size_t n)
+{
+    MYSQL_STMT *stmt = ready(db) ? cached(db, sql) : NULL;
+
+    db->is_fresh = false;
+    if (!stmt)
+        return false;
+    if (execute(db, stmt, args, n)) {
+        db->in_transaction = false;
+        has_ended(db);
+        return fine(db);
+    }
+    if (!db->my) {
+        db->in_transaction = false;
+        note_unknown(db);
+    }
+    return false;
+}
+
 bool db_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n, uint64_t *affected_r)
 {
-    MYSQL_STMT *stmt = run(db, sql, args, n);
+    MYSQL_STMT *stmt = leave_chain(db) ? run(db, sql, args, n) : NULL;
 
     if (!stmt)
         return false;
@@ -597,6 +636,7 @@ struct db_rows *db_query(struct db *db, const char *sql, const struct db_arg *ar
 {
     MYSQL_STMT *stmt = run(db, sql, args, n);
 
+    db->has_read |= db->is_chained;
     return stmt ? fetch_all(db, stmt) : NULL;
 }
 
@@ -605,6 +645,7 @@ struct db_rows *db_query_once(struct db *db, const char *sql, const struct db_ar
     MYSQL_STMT *stmt = ready(db) ? prepare(db, sql) : NULL;
     struct db_rows *rows = NULL;
 
+    db->has_read |= db->is_chained;
     if (!stmt && !db->my && !db->in_transaction && ready(db))
         stmt = prepare(db, sql);
     if (stmt && execute(db, stmt, args, n))

@@ -62,6 +62,13 @@ bool db_begin(struct db *db);
 /* False: db_last_error() is DB_UNKNOWN when the link was lost, else nothing was committed. */
 bool db_commit(struct db *db);
 void db_rollback(struct db *db);
+/* For a handle that does one transaction after the other: each COMMIT begins the next one by itself, so that db_begin() costs no round trip. A SELECT
+ * outside a transaction then leaves one open; before its owner goes idle, db_rest() ends what such reads hold. */
+void db_set_chaining(struct db *db);
+void db_rest(struct db *db);
+/* Runs a prepared compound statement whose last step is COMMIT, "BEGIN NOT ATOMIC ...; COMMIT; END", in the place of db_exec() and db_commit(): one round trip.
+ * False: as db_commit() when it is DB_UNKNOWN; else nothing was committed and the transaction is of no use, as after a db_exec() that failed. */
+bool db_exec_commit(struct db *db, const char *sql, const struct db_arg *args, size_t n);
 bool db_in_transaction(const struct db *db);
 
 /* Runs a prepared INSERT, UPDATE or DELETE. sql must be a string that lives as long as the program (statements are cached by its

@@ -42,6 +42,25 @@ bool message_insert(struct db *db, const struct message *m)
     return db_exec(db, one_sql, args, COLUMNS, NULL);
 }
 
+bool message_insert_commit(struct db *db, const struct message *m, const struct message_head *head)
+{
+    static const char sql[] = "BEGIN NOT ATOMIC " INSERT_SQL
+                              "; UPDATE chat_session SET message_count = ?, udate = ?, member_last_seen = COALESCE(?, member_last_seen),"
+                              " admin_last_seen = COALESCE(?, admin_last_seen), first_response_time = COALESCE(first_response_time, ?)"
+                              " WHERE session_no = ?; COMMIT; END";
+    struct db_arg args[COLUMNS + 6];
+    size_t i = COLUMNS;
+
+    write_args(m, args);
+    args[i++] = db_int(m->seq);
+    args[i++] = db_time(m->cdate_ms);
+    args[i++] = db_time(head->member_last_seen_ms);
+    args[i++] = db_time(head->admin_last_seen_ms);
+    args[i++] = db_time(head->first_response_ms);
+    args[i++] = db_int(m->session_no);
+    return db_exec_commit(db, sql, args, i);
+}
+
 bool message_insert_all(struct db *db, const struct message *const *rows, size_t n)
 {
     struct db_arg(*args)[COLUMNS] = malloc((n < ROWS_MAX ? n : ROWS_MAX) * sizeof(*args));

@@ -10,6 +10,13 @@ bool message_insert(struct db *db, const struct message *m);
 /* The same for many, in their order, by array binding. False: see db_last_error(); the transaction is of no use then. */
 bool message_insert_all(struct db *db, const struct message *const *rows, size_t n);
 
+/* The same for the one row of a transaction that writes nothing but this row and its chat's head, and the COMMIT with it: one round trip. Times that are not
+ * to be written are -1. False: see db_last_error(), as of db_exec_commit(). */
+struct message_head {
+    int64_t member_last_seen_ms, admin_last_seen_ms, first_response_ms;
+};
+bool message_insert_commit(struct db *db, const struct message *m, const struct message_head *head);
+
 struct message_key {
     int64_t session_no, sender_id;
     const char *client_message_id;

@@ -1,6 +1,7 @@
 /* message_send: many messages in one transaction (doc/DELIVERY, Server, sending). All chats are locked first by one statement, in one order, so that two
  * batches can't wait for each other; then each message is judged under its lock, without a statement of its own; all rows go in by one
- * array-bound INSERT, all heads move by an UPDATE or a few; COMMIT; only then does anybody hear of it.
+ * array-bound INSERT, all heads move by an UPDATE or a few, the last of them with COMMIT; only then does anybody hear of it. A message that is alone takes two
+ * round trips: the lock, and a compound statement of row, head and COMMIT.
  *
  * That a clientMessageId is known already shows itself by the unique key, and it is rare: then the whole is rolled back and done again with one
  * query that asks for all ids. Repeats within a batch are found before they reach the database. */
@@ -355,25 +356,23 @@ static bool apply(struct batch *b, size_t i)
     return true;
 }
 
-static bool store_rows(struct batch *b)
+/* All new rows in their order; *n_r of them. NULL when memory is out. */
+static const struct message **new_rows(const struct batch *b, size_t *n_r)
 {
     const struct message **rows = malloc(b->n * CHANGE_ROWS_MAX * sizeof(*rows));
     size_t i, n = 0;
-    bool ok;
     int row;
 
-    if (!rows)
-        return false;
-    for (i = 0; i < b->n; i++)
+    for (i = 0; rows && i < b->n; i++)
         if (b->items[i].outcome == OUTCOME_DONE && !b->work[i].is_final)
             for (row = 0; row < b->items[i].change->nrows; row++)
                 rows[n++] = &b->items[i].change->rows[row];
-    ok = !n || message_insert_all(b->db, rows, n);
-    free(rows);
-    return ok;
+    *n_r = n;
+    return rows;
 }
 
-static bool store_chats(struct batch *b)
+/* The chats of which more than the head changed are written whole; the others with COMMIT. */
+static bool commit_chats(struct batch *b)
 {
     const struct session_head **heads = malloc(b->nheads * sizeof(*heads));
     size_t i, n = 0;
@@ -384,8 +383,35 @@ static bool store_chats(struct batch *b)
             ok = session_store(b->db, &b->heads[i].s);
         else if (b->heads[i].new_rows)
             heads[n++] = &b->heads[i];
-    ok = ok && session_batch_store(b->db, heads, n, b->now_ms);
+    ok = ok && session_batch_commit(b->db, heads, n, b->now_ms);
     free(heads);
+    return ok;
+}
+
+/* A message that is alone: its row, its chat's head and COMMIT together. */
+static bool commit_one(struct batch *b, const struct message *m)
+{
+    const struct session_head *h = &b->heads[0];
+    const struct message_head head = {
+        .member_last_seen_ms = h->is_member_seen ? b->now_ms : -1,
+        .admin_last_seen_ms = h->is_admin_seen ? b->now_ms : -1,
+        .first_response_ms = h->s.first_response_ms,
+    };
+
+    return message_insert_commit(b->db, m, &head);
+}
+
+static bool store_and_commit(struct batch *b)
+{
+    size_t n;
+    const struct message **rows = new_rows(b, &n);
+    bool ok = rows;
+
+    if (ok && n == 1 && b->nheads == 1 && !b->heads[0].is_whole)
+        ok = commit_one(b, rows[0]);
+    else
+        ok = ok && (!n || message_insert_all(b->db, rows, n)) && commit_chats(b);
+    free(rows);
     return ok;
 }
 
@@ -407,12 +433,10 @@ static enum outcome run_transaction(struct batch *b)
     for (i = 0; i < b->n; i++)
         if (!b->work[i].answered && !apply(b, i))
             return OUTCOME_AWAY;
-    if (!store_rows(b) || !store_chats(b))
-        return OUTCOME_AWAY;
     for (i = 0; i < b->n; i++) /* list changes tell names */
         if (b->items[i].change->what == CHANGE_BACK && !session_fill_names(b->db, &b->items[i].change->session))
             return OUTCOME_AWAY;
-    if (!db_commit(b->db) && !BUG(ack_before_commit))
+    if (!store_and_commit(b) && !(BUG(ack_before_commit) && db_last_error(b->db) == DB_UNKNOWN))
         return db_last_error(b->db) == DB_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_AWAY;
     return OUTCOME_DONE;
 }

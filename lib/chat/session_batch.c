@@ -22,6 +22,11 @@ static struct db_many heads_sql = {
     .item = "?",
     .behind = ")",
 };
+static struct db_many heads_commit_sql = {
+    .before = "BEGIN NOT ATOMIC UPDATE chat_session SET udate = ?, message_count = message_count + ? WHERE session_no IN (",
+    .item = "?",
+    .behind = "); COMMIT; END",
+};
 static struct db_many member_seen_sql = {
     .before = "UPDATE chat_session SET member_last_seen = ? WHERE session_no IN (",
     .item = "?",
@@ -106,25 +111,27 @@ bool session_batch_lock(struct db *db, struct session_head *heads, size_t n, int
     return true;
 }
 
-static bool store_heads(struct db *db, const int64_t *nos, size_t n, int32_t new_rows, int64_t now_ms)
+static bool store_heads(struct db *db, const int64_t *nos, size_t n, int32_t new_rows, int64_t now_ms, bool commits)
 {
     struct db_arg args[2 + DB_MANY_MAX];
     size_t size, i;
-    const char *sql = db_many_sql(&heads_sql, n, &size);
+    const char *sql = db_many_sql(commits ? &heads_commit_sql : &heads_sql, n, &size);
 
     args[0] = db_time(now_ms);
     args[1] = db_int(new_rows);
     for (i = 0; i < size; i++)
         args[2 + i] = db_int(nos[i < n ? i : n - 1]);
-    return sql && db_exec(db, sql, args, 2 + size, NULL);
+    if (!sql)
+        return false;
+    return commits ? db_exec_commit(db, sql, args, 2 + size) : db_exec(db, sql, args, 2 + size, NULL);
 }
 
-/* By the number of their new rows, which are seldom more than a few different ones. */
-static bool store_all_heads(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms)
+/* By the number of their new rows, which are seldom more than a few different ones. commits: the last statement does. */
+static bool store_all_heads(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms, bool commits)
 {
     int64_t nos[DB_MANY_MAX];
     bool is_stored[DB_MANY_MAX] = {false};
-    size_t i, k, count;
+    size_t i, k, count, left = n;
 
     for (i = 0; i < n; i++) {
         if (is_stored[i])
@@ -134,7 +141,8 @@ static bool store_all_heads(struct db *db, const struct session_head *const *hea
                 nos[count++] = heads[k]->s.session_no;
                 is_stored[k] = true;
             }
-        if (!store_heads(db, nos, count, heads[i]->new_rows, now_ms))
+        left -= count;
+        if (!store_heads(db, nos, count, heads[i]->new_rows, now_ms, commits && !left))
             return false;
     }
     return true;
@@ -155,7 +163,7 @@ static bool store_seen(struct db *db, struct db_many *list, const int64_t *nos, 
     return sql && db_exec(db, sql, args, 1 + size, NULL);
 }
 
-static bool store_some(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms)
+static bool store_some(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms, bool commits)
 {
     int64_t members[DB_MANY_MAX], admins[DB_MANY_MAX];
     size_t i, nmembers = 0, nadmins = 0;
@@ -170,16 +178,16 @@ static bool store_some(struct db *db, const struct session_head *const *heads, s
                      DB_ARGS(db_time(heads[i]->s.first_response_ms), db_int(heads[i]->s.session_no)), NULL))
             return false;
     }
-    return store_all_heads(db, heads, n, now_ms) && store_seen(db, &member_seen_sql, members, nmembers, now_ms) &&
-           store_seen(db, &admin_seen_sql, admins, nadmins, now_ms);
+    return store_seen(db, &member_seen_sql, members, nmembers, now_ms) && store_seen(db, &admin_seen_sql, admins, nadmins, now_ms) &&
+           store_all_heads(db, heads, n, now_ms, commits);
 }
 
-bool session_batch_store(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms)
+bool session_batch_commit(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms)
 {
     size_t i;
 
     for (i = 0; i < n; i += DB_MANY_MAX)
-        if (!store_some(db, &heads[i], n - i < DB_MANY_MAX ? n - i : DB_MANY_MAX, now_ms))
+        if (!store_some(db, &heads[i], n - i < DB_MANY_MAX ? n - i : DB_MANY_MAX, now_ms, n - i <= DB_MANY_MAX))
             return false;
-    return true;
+    return n || db_commit(db);
 }

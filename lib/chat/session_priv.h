@@ -44,14 +44,14 @@ struct session_head {
     bool is_somebody_away; /* a side has a grace: who ends it needs the whole row */
     bool is_answered;      /* has a first_response_time */
     bool is_member_fresh, is_admin_fresh; /* seen after fresh_ms */
-    /* for session_batch_store() */
+    /* for session_batch_commit() */
     int32_t new_rows; /* 0: nothing to write */
     bool is_whole, is_member_seen, is_admin_seen;
 };
 /* Locks the chats (FOR UPDATE). heads are sorted by session_id, without repeats. False: see db_last_error(). */
 bool session_batch_lock(struct db *db, struct session_head *heads, size_t n, int64_t fresh_ms);
-/* Moves the heads on by new_rows, and writes udate and what else is marked. */
-bool session_batch_store(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms);
+/* Moves the heads on by new_rows, writes udate and what else is marked, and commits. False: see db_last_error(), as of db_exec_commit(). */
+bool session_batch_commit(struct db *db, const struct session_head *const *heads, size_t n, int64_t now_ms);
 
 /* Reads a row of SESSION_SELECT_ALL. */
 void session_read_row(const struct db_rows *rows, size_t row, struct session *s);

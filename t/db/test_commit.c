@@ -1,5 +1,7 @@
 /* The link to MariaDB is cut at COMMIT: before it reaches the server, on its way there, or when its answer comes back. Whatever happens, an answer DONE means one row, AWAY
  * none, and a resend with the same clientMessageId ends with exactly one. A small proxy between the program and MariaDB's socket does the cutting. */
+#include "config.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -64,10 +66,43 @@ static void wait_for_next_connection(void)
         poll(NULL, 0, 100);
 }
 
-/* One connection. A COMMIT packet is the whole of what the client sends then: length, 0x03, "COMMIT". */
+/* Which packets of a connection commit: COMMIT itself, and prepared statements that end with it. Each is the whole of what the client sends then: length and
+ * number, a byte that says what it is, the rest. */
+struct commits {
+    bool is_preparing;
+    uint32_t ids[16];
+    size_t n;
+};
+
+static bool is_commit(struct commits *c, const char *bytes, size_t n)
+{
+    uint32_t id;
+
+    c->is_preparing = n > 5 && bytes[4] == 0x16 && memmem(bytes, n, "; COMMIT; END", 13);
+    if (n == 11 && memcmp(bytes + 4, "\003COMMIT", 7) == 0)
+        return true;
+    if (n < 9 || bytes[4] != 0x17)
+        return false;
+    memcpy(&id, bytes + 5, sizeof(id));
+    for (size_t i = 0; i < c->n; i++)
+        if (c->ids[i] == id)
+            return true;
+    return false;
+}
+
+/* The answer to what was prepared: a zero byte, then its number. */
+static void see_answer(struct commits *c, const char *bytes, size_t n)
+{
+    if (c->is_preparing && n > 9 && bytes[4] == 0 && c->n < 16)
+        memcpy(&c->ids[c->n++], bytes + 5, sizeof(c->ids[0]));
+    c->is_preparing = false;
+}
+
+/* One connection. */
 static void *relay(void *arg)
 {
     const int client = *(int *)arg, server = connect_to(getenv("SANGDAM_DB_SOCKET"));
+    struct commits commits = {0};
     bool drop_answer = false;
     char bytes[16384];
     ssize_t n;
@@ -82,7 +117,7 @@ static void *relay(void *arg)
             n = read(client, bytes, sizeof(bytes));
             if (n <= 0)
                 break;
-            if (n == 11 && memcmp(bytes + 4, "\003COMMIT", 7) == 0 && atomic_load(&cut) != CUT_NOTHING) {
+            if (is_commit(&commits, bytes, (size_t)n) && atomic_load(&cut) != CUT_NOTHING) {
                 const int what = atomic_exchange(&cut, CUT_NOTHING);
 
                 atomic_store(&is_away, what == CUT_ANSWER_AND_STAY_AWAY);
@@ -102,6 +137,7 @@ static void *relay(void *arg)
                 break;
             if (!pass(server, client, bytes, sizeof(bytes), &n))
                 break;
+            see_answer(&commits, bytes, (size_t)n);
         }
     }
     if (server >= 0)
@@ -173,6 +209,17 @@ static int tear_down(void **state)
     return 0;
 }
 
+static bool chains; /* as pushd's writers do, or as a FastCGI program */
+
+static struct db *open_linked(void)
+{
+    struct db *db = db_open(config);
+
+    if (chains)
+        db_set_chaining(db);
+    return db;
+}
+
 static int64_t rows_of(const char *key)
 {
     struct db_rows *rows = db_query(direct, "SELECT COUNT(*) FROM chat_message WHERE client_message_id = ?", DB_ARGS(db_text(key)));
@@ -187,7 +234,7 @@ static void cuts_the_link(enum cut what, enum outcome wanted, int64_t rows_wante
     const int64_t now = clock_wall_ms();
     struct principal who = {.role = ROLE_CUSTOMER, .nickname = "끊김"};
     struct message_draft draft = {.content = "한 번만", .content_len = strlen("한 번만")};
-    struct db *db = db_open(config);
+    struct db *db = open_linked();
     struct change change;
     struct refusal refusal;
     char id[UUID_TEXT_SIZE], key[UUID_TEXT_SIZE];
@@ -212,6 +259,44 @@ static void cuts_the_link(enum cut what, enum outcome wanted, int64_t rows_wante
     assert_int_equal(rows_of(key), 1);
     change_clear(&change);
     db_close(&db);
+}
+
+/* The server closes a link that is idle, whose next transaction has begun by the last COMMIT: the first statement makes it anew, and none is lost. What ran
+ * between two transactions is committed by itself. */
+static void idle_link_is_closed(void **state)
+{
+    struct db *db = open_linked();
+    struct db_rows *rows;
+    uint64_t n;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char kill[64];
+        int64_t was;
+
+        assert_true(db_begin(db) && db_exec(db, "UPDATE member SET udate = cdate WHERE gubun = 1", NULL, 0, NULL) && db_commit(db));
+        rows = db_query(db, "SELECT CONNECTION_ID()", NULL, 0);
+        assert_non_null(rows);
+        was = db_cell_int(rows, 0, 0);
+        db_rows_free(&rows);
+        if (i == 1)
+            db_rest(db);
+        snprintf(kill, sizeof(kill), "KILL CONNECTION %lld", (long long)was);
+        assert_true(i == 2 || db_script(direct, kill));
+        assert_true(i != 2 || db_exec(db, "INSERT INTO member (nickname, gubun, cdate, udate) VALUES ('홀로', 1, NOW(3), NOW(3))", NULL, 0, NULL));
+        assert_true(db_begin(db));
+        rows = db_query(db, "SELECT CONNECTION_ID()", NULL, 0);
+        assert_non_null(rows);
+        assert_int_equal(db_cell_int(rows, 0, 0) == was, i == 2);
+        db_rows_free(&rows);
+        assert_true(db_exec(db, "INSERT INTO member (nickname, gubun, cdate, udate) VALUES ('무효', 1, NOW(3), NOW(3))", NULL, 0, NULL));
+        db_rollback(db);
+    }
+    db_close(&db);
+    assert_true(db_exec(direct, "DELETE FROM member WHERE nickname = '무효'", NULL, 0, &n));
+    assert_int_equal(n, 0);
+    assert_true(db_exec(direct, "DELETE FROM member WHERE nickname = '홀로'", NULL, 0, &n));
+    assert_int_equal(n, 1);
 }
 
 static void commit_never_arrives(void **state)
@@ -282,7 +367,7 @@ static void send_four(struct db *db, const struct principal *who, char id[2][UUI
 
 static void cuts_a_batch(enum cut what, const enum outcome wanted[FOUR], int64_t rows_wanted)
 {
-    struct db *db = db_open(config);
+    struct db *db = open_linked();
     char id[2][UUID_TEXT_SIZE], key[2][UUID_TEXT_SIZE];
     struct principal who[2];
 
@@ -314,11 +399,21 @@ static void each_row_of_a_batch_is_settled(void **state)
     cuts_a_batch(CUT_ANSWER_AND_STAY_AWAY, (const enum outcome[FOUR]){OUTCOME_UNKNOWN, OUTCOME_UNKNOWN, OUTCOME_UNKNOWN, OUTCOME_REFUSED}, 1);
 }
 
+static int in_a_chain(void **state)
+{
+    (void)state;
+    chains = true;
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commit_never_arrives), cmocka_unit_test(answer_to_commit_is_lost), cmocka_unit_test(answer_is_lost_and_nobody_can_be_asked),
-        cmocka_unit_test(commit_arrives_late), cmocka_unit_test(each_row_of_a_batch_is_settled),
+        cmocka_unit_test(commit_arrives_late), cmocka_unit_test(each_row_of_a_batch_is_settled), cmocka_unit_test(idle_link_is_closed),
+        /* and all of it in a chain of transactions */
+        cmocka_unit_test_setup(commit_never_arrives, in_a_chain), cmocka_unit_test(answer_to_commit_is_lost), cmocka_unit_test(answer_is_lost_and_nobody_can_be_asked),
+        cmocka_unit_test(commit_arrives_late), cmocka_unit_test(each_row_of_a_batch_is_settled), cmocka_unit_test(idle_link_is_closed),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

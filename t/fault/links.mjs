@@ -4,7 +4,11 @@ import net from 'node:net'
 import process from 'node:process'
 import { Random } from './random.mjs'
 
-const COMMIT = Buffer.from('\x03COMMIT')
+// what commits: COMMIT itself, and the running of a prepared statement that ends with it
+const QUERY_COMMIT = Buffer.from('\x03COMMIT')
+const ENDS_WITH_COMMIT = Buffer.from('; COMMIT; END')
+const PREPARE = 0x16
+const EXECUTE = 0x17
 let random = new Random('links')
 const lines = { client: new Set(), database: new Set() }
 const armed = { commits: 0, mode: 'answer', cut: 0 }
@@ -38,13 +42,26 @@ class Line {
     if (!to.write(chunk)) from.pause()
   }
 
+  // A packet is length (3 bytes), number, what it is, the rest; the answer to a PREPARE is a zero byte, then the statement's number.
+  isCommit(chunk) {
+    this.prepares = chunk[4] === PREPARE && chunk.includes(ENDS_WITH_COMMIT)
+    return chunk.indexOf(QUERY_COMMIT) === 4 || (chunk[4] === EXECUTE && chunk.length > 8 && this.commits?.has(chunk.readUInt32LE(5)))
+  }
+
+  seeAnswer(chunk) {
+    if (this.prepares && chunk.length > 8 && chunk[4] === 0) (this.commits ??= new Set()).add(chunk.readUInt32LE(5))
+    this.prepares = false
+  }
+
   // True when the chunk went no further.
   commit(chunk, isUp) {
+    const commits = isUp && this.isCommit(chunk)
+    if (!isUp) this.seeAnswer(chunk)
     if (this.loses && !isUp) { // the answer to a COMMIT that was carried out
       this.reset()
       return true
     }
-    if (!isUp || !armed.commits || chunk.indexOf(COMMIT) !== 4) return false
+    if (!commits || !armed.commits) return false
     armed.commits--
     armed.cut++
     const mode = armed.mode === 'any' ? random.pick(['answer', 'request', 'at once']) : armed.mode
