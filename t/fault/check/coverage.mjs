@@ -1,4 +1,4 @@
-// coverage, invariant 6: enough happened at once, else nobody knows. The counts are those of a run of 20 minutes, scaled by its length.
+// coverage, invariant 6: enough happened at once, else nobody knows. The counts are those of a run of 20 minutes, scaled down for a shorter one.
 
 const FULL_SECONDS = 1200
 const FULL = { acknowledged: 300000, faults: 200, settled: 200, repeats: 1000, resumed: 500, holes: 50, eachFault: 5 }
@@ -48,7 +48,7 @@ export function coverage(h, { seconds, least = {}, ...counts }) {
   for (const fault of faults) names.set(fault.name, names.get(fault.name) + 1 || 1)
   const metrics = h.kinds.get('metrics')?.at(-1) ?? {}
   const got = { ...counts, faults: faults.length, resumed: resumed(h), holes: metrics.gap_reads ?? 0, inFlight: faults.length ? overlapped(h, faults) / faults.length : 0 }
-  const scale = seconds / FULL_SECONDS
+  const scale = Math.min(1, seconds / FULL_SECONDS)
   const wanted = { inFlight: IN_FLIGHT }
   for (const [name, n] of Object.entries(FULL)) if (name !== 'eachFault') wanted[name] = Math.max(1, Math.floor(n * scale))
   const { eachFault: each = Math.floor(FULL.eachFault * scale), ...others } = least
