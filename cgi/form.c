@@ -270,7 +270,7 @@ bool form_read_json(const char *text, size_t n, const struct field *table, struc
     *csrf_r = NULL;
     *json_r = json_read(text, n, &why);
     if (!*json_r) {
-        refuse(refusal_r, why == json_why_surrogate ? 422 : 400, CODE_INPUT, why ? why : "The JSON text is malformed.");
+        refuse_json(refusal_r, why);
         return false;
     }
     /* codes given as numbers become texts: reserved, so that pointers stay */

@@ -344,8 +344,8 @@ static const char *run_app(struct conn *conn, const struct app *app, char *body,
     struct json_object *json = json_read(body, body_len, &why);
     size_t unused;
 
-    if (!json && why == json_why_surrogate) {
-        refuse(&refusal, 422, CODE_INPUT, "The text holds half a character.");
+    if (!json && (why == json_why_surrogate || why == json_why_memory)) {
+        refuse_json(&refusal, why);
         verb_refuse(conn, &ask, &refusal);
         return NULL;
     }

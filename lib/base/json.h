@@ -23,6 +23,8 @@
 struct json_object *json_read(const char *text, size_t n, const char **why_r);
 /* *why_r points here for a "\ud800" without its partner: well-formed by RFC 8259, so a door may answer 422 instead of 400. */
 extern const char json_why_surrogate[];
+/* ... and here when memory was short: nothing is wrong with the text. */
+extern const char json_why_memory[];
 
 enum json_get { JSON_GOT, JSON_ABSENT, JSON_WRONG_TYPE };
 /* Members of an object; JSON null counts as absent. Strings hold no NUL (json_read saw to it). */

@@ -7,33 +7,55 @@
 #include "lib/base/utf8.h"
 
 const char json_why_surrogate[] = "half a surrogate pair in a string";
+const char json_why_memory[] = "out of memory";
 
 /* json-c's own count of levels takes the innermost value and one spare for itself. */
 #define TOKENER_DEPTH (JSON_MAX_DEPTH + 2)
 
-/* text has passed json_scan(), and ends with its value. */
-static struct json_object *build(const char *text, size_t n, const char **why_r)
+static void count(struct json_object *o, struct json_counts *counts)
+{
+    counts->values++;
+    if (!o) {
+        counts->nulls++;
+    } else if (json_object_is_type(o, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(o); i++)
+            count(json_object_array_get_idx(o, i), counts);
+    } else if (json_object_is_type(o, json_type_object)) {
+        json_object_object_foreach(o, key, value) {
+            counts->bytes += strlen(key);
+            count(value, counts);
+        }
+    } else if (json_object_is_type(o, json_type_string)) {
+        counts->bytes += (size_t)json_object_get_string_len(o);
+    }
+}
+
+/* When memory is short json-c 0.16 shortens a string, makes null of it, or leaves out a member, without a word. */
+static bool is_whole(struct json_object *o, const struct json_counts *of_text)
+{
+    struct json_counts of_tree = {0};
+
+    count(o, &of_tree);
+    return of_tree.values == of_text->values && of_tree.nulls == of_text->nulls && of_tree.bytes == of_text->bytes;
+}
+
+/* text has passed json_scan(), and ends with its value: what fails now is the memory. NULL then. */
+static struct json_object *build(const char *text, size_t n, const struct json_counts *counts)
 {
     struct json_tokener *tok = json_tokener_new_ex(TOKENER_DEPTH);
     struct json_object *o;
-    enum json_tokener_error error;
 
-    *why_r = "out of memory";
     if (!tok)
         return NULL;
     json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     o = json_tokener_parse_ex(tok, text, (int)n);
-    error = json_tokener_get_error(tok);
-    if (error == json_tokener_success && json_tokener_get_parse_end(tok) != n) {
+    if (json_tokener_get_error(tok) == json_tokener_continue) /* a lone number: only the NUL tells that no digit follows */
+        o = json_tokener_parse_ex(tok, "", 1);
+    json_tokener_free(tok);
+    if (o && !is_whole(o, counts)) {
         json_object_put(o);
         o = NULL;
-        *why_r = "not JSON: something stands behind the value";
-    } else if (error == json_tokener_continue) { /* a lone number: only the NUL tells that no digit follows */
-        o = json_tokener_parse_ex(tok, "", 1);
-    } else if (error != json_tokener_success) {
-        *why_r = json_tokener_error_desc(error);
     }
-    json_tokener_free(tok);
     return o;
 }
 
@@ -68,21 +90,22 @@ static void write_pairs(struct buf *out, const char *text, size_t n)
 }
 
 /* As build(), of a text that may hold escapes of surrogate pairs. */
-static struct json_object *build_paired(const char *text, size_t n, const char **why_r)
+static struct json_object *build_paired(const char *text, size_t n, const struct json_counts *counts)
 {
     struct buf copy = BUF_INIT;
     struct json_object *o = NULL;
 
     write_pairs(&copy, text, n);
-    *why_r = "out of memory";
     if (!buf_failed(&copy))
-        o = build(copy.p, copy.len, why_r);
+        o = build(copy.p, copy.len, counts);
     buf_free(&copy);
     return o;
 }
 
 struct json_object *json_read(const char *text, size_t n, const char **why_r)
 {
+    struct json_counts counts = {0};
+    struct json_object *o;
     const char *why = NULL;
 
     if (n > JSON_MAX_BYTES)
@@ -92,7 +115,7 @@ struct json_object *json_read(const char *text, size_t n, const char **why_r)
     else if (!utf8_is_valid(text, n))
         why = "not UTF-8";
     else
-        why = json_scan(text, n);
+        why = json_scan(text, n, &counts);
     if (why) {
         *why_r = why;
         return NULL;
@@ -107,7 +130,9 @@ struct json_object *json_read(const char *text, size_t n, const char **why_r)
         *why_r = "null";
         return NULL;
     }
-    return memmem(text, n, "\\ud", 3) || memmem(text, n, "\\uD", 3) ? build_paired(text, n, why_r) : build(text, n, why_r);
+    o = memmem(text, n, "\\ud", 3) || memmem(text, n, "\\uD", 3) ? build_paired(text, n, &counts) : build(text, n, &counts);
+    *why_r = o ? NULL : json_why_memory;
+    return o;
 }
 
 /* The member, NULL when it is absent or null. */

@@ -23,7 +23,7 @@ struct scan {
     const char *end;
     const char *why;
     int depth;
-    int values;
+    struct json_counts counts;
     /* The names of all objects that are open now, innermost last: each object sorts its own part when it ends. */
     struct key *keys;
     size_t key_count, key_cap;
@@ -207,6 +207,7 @@ static bool take_escape(struct scan *s, uint32_t *cp_r)
 static bool scan_string(struct scan *s, bool *escaped_r)
 {
     uint32_t cp;
+    char bytes[4];
 
     *escaped_r = false;
     if (!take(s, '"'))
@@ -218,11 +219,14 @@ static bool scan_string(struct scan *s, bool *escaped_r)
             return true;
         if (c < 0x20)
             return fail(s, "not JSON: control character in a string");
-        if (c != '\\')
+        if (c != '\\') {
+            s->counts.bytes++;
             continue;
+        }
         *escaped_r = true;
         if (!take_escape(s, &cp))
             return false;
+        s->counts.bytes += utf8_encode(cp, bytes);
     }
     return fail(s, "not JSON: a string has no end");
 }
@@ -234,7 +238,7 @@ static bool decode_key(struct scan *s, const char *p, const char *end, struct ke
     char *out;
 
     if (!s->decoded && !(s->decoded = malloc(s->decoded_cap)))
-        return fail(s, "out of memory");
+        return fail(s, json_why_memory);
     out = s->decoded + s->decoded_len;
     key_r->p = out;
     while (inner.p < end) {
@@ -260,7 +264,7 @@ static bool push_key(struct scan *s, struct key key)
         struct key *grown = realloc(s->keys == s->inline_keys ? NULL : s->keys, cap * sizeof(*grown));
 
         if (!grown)
-            return fail(s, "out of memory");
+            return fail(s, json_why_memory);
         if (s->keys == s->inline_keys)
             memcpy(grown, s->inline_keys, sizeof(s->inline_keys));
         s->keys = grown;
@@ -348,7 +352,7 @@ static bool scan_value(struct scan *s)
 {
     bool ignored;
 
-    if (++s->values > JSON_MAX_VALUES)
+    if (++s->counts.values > JSON_MAX_VALUES)
         return fail(s, "too many values");
     skip_space(s);
     if (s->p == s->end)
@@ -367,6 +371,7 @@ static bool scan_value(struct scan *s)
     case 'f':
         return scan_word(s, "false");
     case 'n':
+        s->counts.nulls++;
         return scan_word(s, "null");
     default:
         if (*s->p != '-' && !is_digit(*s->p))
@@ -375,7 +380,7 @@ static bool scan_value(struct scan *s)
     }
 }
 
-const char *json_scan(const char *text, size_t n)
+const char *json_scan(const char *text, size_t n, struct json_counts *counts_r)
 {
     struct scan s = {.p = text, .end = text + n, .key_cap = KEYS_INLINE, .decoded_cap = n};
 
@@ -388,5 +393,6 @@ const char *json_scan(const char *text, size_t n)
     if (s.keys != s.inline_keys)
         free(s.keys);
     free(s.decoded);
+    *counts_r = s.counts;
     return s.why;
 }

@@ -38,5 +38,8 @@ enum outcome refuse(struct refusal *r, int status, const char *code, const char 
 enum outcome refuse_field(struct refusal *r, int status, const char *code, const char *message, const char *field);
 /* 404 "There is no such chat.": for absent and foreign objects alike. */
 enum outcome refuse_absent(struct refusal *r);
+/* A JSON text that json_read() did not read, for the reason why: 422 half a character, 503 with a retry when memory was short (the text may be
+ * good), else 400. */
+enum outcome refuse_json(struct refusal *r, const char *why);
 
 #endif
