@@ -1,8 +1,11 @@
 // house: a sangdam for a proof: its start, its programs, its figures, its tables.
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
+import readline from 'node:readline'
+import { finished } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { isAlive, startIn, wide } from '../lib/system.mjs'
 import { until } from '../lib/until.mjs'
@@ -94,6 +97,22 @@ export async function resources(system) {
 }
 
 // ---- the tables, afterwards ----
+async function split(file, mark, ...parts) {
+  const outs = parts.map(part => fs.createWriteStream(part))
+  let out = outs.shift()
+  for await (const line of readline.createInterface({ input: fs.createReadStream(file) })) {
+    if (line === mark) {
+      out.end()
+      out = outs.shift()
+    } else if (!out.write(`${line}\n`)) {
+      await once(out, 'drain')
+    }
+  }
+  out.end()
+  await finished(out)
+  fs.rmSync(file)
+}
+
 const query = (system, sql, file) => new Promise((yes, no) => {
   const out = fs.openSync(file, 'w')
   const child = spawn('mariadb', [`--defaults-file=${path.join(system.dir, 'my.cnf')}`, '-u', 'root', '-N', '-B', '--quick', '--raw', '-e', sql, 'sangdam'], { stdio: ['ignore', out, 'pipe'] })
@@ -107,12 +126,18 @@ const query = (system, sql, file) => new Promise((yes, no) => {
 
 const ms = column => `CAST(UNIX_TIMESTAMP(${column}) * 1000 AS INTEGER)`
 
-// messages.jsonl and sessions.jsonl for the checker; all.sql for people.
+const rowsOf = {
+  messages: `SELECT JSON_OBJECT('s', session_id, 'seq', seq, 'sender', sender_id, 'type', sender_type, 'k', kind, 'h', LEFT(SHA1(content), 16),
+    'key', client_message_id, 'name', JSON_VALUE(args, '$.name'), 'at', ${ms('cdate')}) FROM chat_message ORDER BY session_no, seq`,
+  sessions: `SELECT JSON_OBJECT('s', session_id, 'member', member_id, 'admin', admin_id, 'status', status_id, 'head', message_count,
+    'from', ${ms('cdate')}, 'to', ${ms('end_time')}) FROM chat_session ORDER BY session_no`,
+}
+
+// messages.jsonl and sessions.jsonl for the checker, of one moment: time goes on, and an absence is a row; all.sql for people.
 export async function dump(system, dir) {
-  await query(system, `SELECT JSON_OBJECT('s', session_id, 'seq', seq, 'sender', sender_id, 'type', sender_type, 'k', kind, 'h', LEFT(SHA1(content), 16),
-    'key', client_message_id, 'name', JSON_VALUE(args, '$.name'), 'at', ${ms('cdate')}) FROM chat_message ORDER BY session_no, seq`, path.join(dir, 'messages.jsonl'))
-  await query(system, `SELECT JSON_OBJECT('s', session_id, 'member', member_id, 'admin', admin_id, 'status', status_id, 'head', message_count,
-    'from', ${ms('cdate')}, 'to', ${ms('end_time')}) FROM chat_session ORDER BY session_no`, path.join(dir, 'sessions.jsonl'))
+  const both = path.join(dir, 'both')
+  await query(system, `START TRANSACTION WITH CONSISTENT SNAPSHOT; ${rowsOf.messages}; SELECT '-- sessions'; ${rowsOf.sessions}; COMMIT`, both)
+  await split(both, '-- sessions', path.join(dir, 'messages.jsonl'), path.join(dir, 'sessions.jsonl'))
   const { stdout } = await run('sh', ['-c', 'command -v mariadb-dump || true'])
   if (stdout.trim()) {
     execFileSync(stdout.trim(), [`--defaults-file=${path.join(system.dir, 'my.cnf')}`, '-u', 'root', '--single-transaction', '--hex-blob', `--result-file=${path.join(dir, 'all.sql')}`, 'sangdam'])
