@@ -1,8 +1,10 @@
 /* fcgi_server: N threads that serve FastCGI connections of one listening socket, and a stop that lets running requests finish.
  *
- * libfcgi's own accept can neither be woken safely nor be waited for, so one thread at a time polls the socket and a wake-up descriptor,
- * accepts, hands the descriptor to its FCGX_Request and lets the next thread poll (leader and followers). The listening socket becomes
- * non-blocking; all processes that share it are ours. Signals play no part here: the caller keeps them blocked in these threads. */
+ * libfcgi's own accept can neither be woken safely nor be waited for: all threads wait for one epoll descriptor with the socket, a wake-up and the
+ * connections that the web server keeps (FCGI_KEEP_CONN), which cost no thread between two requests. Such a connection is ended by the web server, or by a
+ * stop. The listening socket becomes non-blocking; all processes that share it are ours. Signals play no part here: the caller keeps them blocked in these
+ * threads.
+ */
 #ifndef SANGDAM_CGI_FCGI_SERVER_H
 #define SANGDAM_CGI_FCGI_SERVER_H
 

@@ -38,7 +38,8 @@ sub head {
     my ($method, $uri, %more) = @_;
     my %p = (REQUEST_METHOD => $method, REQUEST_URI => $uri, SCRIPT_NAME => '', PATH_INFO => '/decoded', QUERY_STRING => $uri =~ /\?(.*)/ ? $1 : '', HTTP_HOST => $Door::host,
         REMOTE_ADDR => '127.0.0.1', HTTP_AUTHORIZATION => "Bearer $customer->{token}", %more);
-    return record(1, pack 'nCx5', 1, 0) . record(4, params(%p)) . record(4, '');
+    my $keeps = delete $p{keeps} // 0; # FCGI_KEEP_CONN
+    return record(1, pack 'nCx5', 1, $keeps) . record(4, params(%p)) . record(4, '');
 }
 
 # What stands in STDOUT records until the end of the connection; dies after 20 s of silence.
@@ -55,6 +56,24 @@ sub answer {
         $bytes = substr $bytes, 8 + $n + $pad;
     }
     return $text;
+}
+
+# The same on a connection that stays: until the end of the request.
+sub kept_answer {
+    my ($s) = @_;
+    my ($bytes, $text) = ('', '');
+    for (;;) {
+        while (length $bytes >= 8) {
+            my (undef, $type, undef, $n, $pad) = unpack 'CCnnC', $bytes;
+            last if length $bytes < 8 + $n + $pad;
+            $text .= substr $bytes, 8, $n if $type == 6;
+            $bytes = substr $bytes, 8 + $n + $pad;
+            return $text if $type == 3;
+        }
+        IO::Select->new($s)->can_read(20) or return "silent: $text";
+        sysread($s, my $more, 65536) or return "closed: $text";
+        $bytes .= $more;
+    }
 }
 
 sub status { return $_[0] =~ /^Status: (\d+)/ ? $1 : 'none'; }
@@ -82,6 +101,27 @@ $s = dial();
 $s->autoflush(1);
 print $s $_ for head('POST', '/api/chat/session', @json), (map { record(5, $_) } split //, $json), record(5, '');
 is status(answer($s)), 201, 'a body in many pieces';
+
+# ---- connections that stay ----
+my @kept = map { dial() } 1 .. 12; # three times as many as threads
+my $twice = head('GET', '/api/chat/message-types', keeps => 1) . record(5, '');
+for my $round (1 .. 3) {
+    $_->autoflush(1), print $_ $twice for @kept;
+    is scalar(grep { status(kept_answer($_)) eq '200' } @kept), 12, "twelve kept connections, request $round of each";
+}
+$s = dial();
+print $s head('GET', '/api/chat/categories'), record(5, '');
+is status(answer($s)), 200, 'none of them keeps a thread from others';
+my $unread = 'x' x 3000;
+print {$kept[0]} head('GET', '/api/chat/message-types', keeps => 1, CONTENT_LENGTH => 3000), record(5, $unread), record(5, ''), $twice;
+is status(kept_answer($kept[0])), 200, 'a body that nobody reads';
+print {$kept[1]} head('POST', '/api/chat/session', @json, keeps => 1, CONTENT_LENGTH => 100000), (map { record(5, $unread x 10) } 1 .. 4), record(5, '');
+like kept_answer($kept[1]), qr/^(?:closed: )?Status: 413/, 'one that is too large';
+print {$kept[2]} $twice;
+is status(kept_answer($kept[2])), 200, 'the neighbours stay';
+close $_ for @kept[3 .. 7];
+print {$kept[8]} $twice;
+is status(kept_answer($kept[8])), 200, 'when others have gone, too';
 
 # ---- what no web server sends ----
 my @bad = (
@@ -130,6 +170,7 @@ print $s record(5, substr $body, 5), record(5, '');
 is status(answer($s)), 201, 'a request under way is answered';
 waitpid $pid, 0;
 is $?, 0, "then the program ends well";
+is sysread($kept[8], my $nothing, 1), 0, 'and kept connections are closed';
 undef $pid;
 
 # ---- flags ----
