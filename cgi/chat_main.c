@@ -16,7 +16,7 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/chat/sessions/resumable", session_api_resumable, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_GET, "/api/chat/sessions/{id}", session_api_get, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_GET, "/api/chat/sessions/{id}/messages", message_api_list, ROLE_GUEST, 0, message_api_query, NULL},
-    {METHOD_POST, "/api/chat/sessions/{id}/messages", message_api_post, ROLE_GUEST, 0, NULL, message_api_body},
+    {METHOD_POST, "/api/chat/sessions/{id}/messages", message_api_post, ROLE_GUEST, ROUTE_LATE, NULL, message_api_body},
     {METHOD_POST, "/api/chat/sessions/{id}/read", message_api_read, ROLE_GUEST, 0, NULL, message_api_read_body},
     {METHOD_POST, "/api/chat/sessions/{id}/presence", session_api_presence, ROLE_GUEST, 0, NULL, session_api_presence_body},
     {METHOD_POST, "/api/chat/sessions/{id}/disconnect", session_api_disconnect, ROLE_GUEST, 0, NULL, session_api_disconnect_body},

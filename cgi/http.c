@@ -126,16 +126,15 @@ bool http_read_body(struct request *q, int64_t max)
         answer_refuse(q, 413, CODE_INPUT, "The request is too large.", NULL);
         return false;
     }
-    if (q->content_length <= 0)
+    if (q->content_length <= q->body_read)
         return true;
     size_t got;
-    if (!buf_reserve(&q->body, (size_t)q->content_length)) {
+    if (!buf_reserve(&q->body, (size_t)(q->content_length - q->body_read))) {
         answer_away(q);
         return false;
     }
-    if (!http_read_some(q, q->body.p, (size_t)q->content_length, &got))
-        return false;
-    q->body.len = got;
-    q->body.p[got] = '\0';
-    return true;
+    bool is_whole = http_read_some(q, q->body.p + q->body.len, (size_t)(q->content_length - q->body_read), &got);
+    q->body.len += got;
+    q->body.p[q->body.len] = '\0';
+    return is_whole;
 }

@@ -19,6 +19,7 @@
 
 struct config;
 struct db;
+struct hand_over;
 struct route;
 struct template_set;
 
@@ -52,6 +53,7 @@ struct request {
     const struct config *config;
     const struct template_set *templates;
     struct db *db;
+    struct hand_over *hand_over;        /* NULL: this program hands nothing over */
     /* what was asked; texts live until the request ends */
     enum http_method method;
     bool is_head;                       /* method is METHOD_GET then */
@@ -85,7 +87,7 @@ struct request {
 bool http_read(struct request *q);
 /* A CGI variable or NULL. "HTTP_ACCEPT_LANGUAGE" ... */
 const char *http_param(struct request *q, const char *name);
-/* Reads the whole body (at most max bytes) into q->body. False: 413 (too big), 400 (shorter than Content-Length says) is the answer. */
+/* Reads the whole body (at most max bytes) into q->body, if it isn't there already. False: 413 (too big), 400 (shorter than Content-Length says) is the answer. */
 bool http_read_body(struct request *q, int64_t max);
 /* Reads at most n bytes of the body as they come, for uploads; 0 at its end. False: 400 is the answer. */
 bool http_read_some(struct request *q, void *to, size_t n, size_t *got_r);

@@ -3,11 +3,16 @@
 
 #include <stdio.h>
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "cgi/answer.h"
+#include "cgi/route.h"
 #include "cgi/session_door.h"
 #include "lib/base/clock.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
+#include "lib/chat/hand_over.h"
 #include "lib/chat/message.h"
 #include "lib/chat/notify.h"
 #include "lib/chat/rate.h"
@@ -124,8 +129,77 @@ bool message_api_send(struct request *q, const struct message_draft *draft, stru
     return *outcome_r == OUTCOME_DONE || *outcome_r == OUTCOME_SAME;
 }
 
+static void answer_row(struct request *q, int status, const struct message *m)
+{
+    struct json_writer w;
+    answer_envelope(q, status, &w);
+    wire_message(&w, "data", m);
+    answer_envelope_end(q, &w);
+}
+
+/* A message like nearly all: text with an id, of the plain type. */
+static bool is_plain(const struct request *q)
+{
+    const struct value *type = &q->form[B_TYPE];
+    return q->form[B_CLIENT_ID].is_given && uuid_is_valid(q->arg[0]) && (!type->is_given || strcmp(type->s, "11") == 0 || strcmp(type->s, "NORMAL") == 0);
+}
+
+static void answer_stored(struct request *q, const struct hand_over_request *asked, const struct hand_over_answer *stored)
+{
+    struct message m = {
+        .session_no = stored->session_no, .message_id = stored->session_no * (SEQ_MAX + 1) + stored->seq, .sender_id = stored->sender_id, .seq = stored->seq,
+        .message_type_id = TYPE_NORMAL, .kind = KIND_TEXT, .sender_type = stored->sender_type, .is_read = 'N', .cdate_ms = stored->cdate_ms,
+        .content = (char *)(uintptr_t)asked->content, .content_len = asked->content_len,
+    };
+    memcpy(m.session_id, asked->session_id, sizeof m.session_id);
+    memcpy(m.client_message_id, asked->client_message_id, sizeof m.client_message_id);
+    memcpy(m.sender_name, stored->sender_name, sizeof m.sender_name);
+    route_take_lang(q, stored->lang);
+    answer_row(q, 201, &m);
+}
+
+/* The content, checked, behind the head of a request to pushd's writers; NULL when it is not in order, or memory is out. */
+static struct hand_over_request *make_request(struct request *q, const char *secret, bool is_bearer)
+{
+    const struct value *content = &q->form[B_CONTENT], *id = &q->form[B_CLIENT_ID];
+    struct hand_over_request *r = NULL;
+    struct refusal ignored = {0};
+    char *text = NULL;
+    size_t len;
+    if (strlen(secret) < sizeof r->secret && message_check(content->s, content->len, id->s, &text, &len, &ignored) == OUTCOME_DONE)
+        r = calloc(1, sizeof *r + len + 1);
+    if (r) {
+        r->is_bearer = is_bearer;
+        r->content_len = (uint16_t)len;
+        memcpy(r->secret, secret, strlen(secret));
+        memcpy(r->session_id, q->arg[0], UUID_TEXT_SIZE);
+        memcpy(r->client_message_id, id->s, UUID_TEXT_SIZE);
+        memcpy(r->content, text, len);
+    }
+    free(text);
+    return r;
+}
+
+/* Stored by pushd's writers together with what else waits there, and answered: true. Else nothing is known (hand_over.h). */
+static bool is_handed_over(struct request *q)
+{
+    struct hand_over_answer stored;
+    const char *secret;
+    bool is_bearer;
+    if (!q->hand_over || !route_look_ahead(q, &secret, &is_bearer) || !is_plain(q))
+        return false;
+    struct hand_over_request *r = make_request(q, secret, is_bearer);
+    bool is_stored = r && hand_over_ask(q->hand_over, r, &stored);
+    if (is_stored)
+        answer_stored(q, r, &stored);
+    free(r);
+    return is_stored;
+}
+
 void message_api_post(struct request *q)
 {
+    if (is_handed_over(q) || !route_enter(q))
+        return;
     const struct value *client_id = &q->form[B_CLIENT_ID];
     int32_t type_id;
     if (!session_door_code(q, GROUP_TYPE, &q->form[B_TYPE], "messageTypeId", &type_id))
@@ -148,10 +222,7 @@ void message_api_post(struct request *q)
     } else if (change.nrows < 1) {
         answer_away(q);
     } else {
-        struct json_writer w;
-        answer_envelope(q, outcome == OUTCOME_DONE ? 201 : 200, &w);
-        wire_message(&w, "data", &change.rows[change.nrows - 1]);
-        answer_envelope_end(q, &w);
+        answer_row(q, outcome == OUTCOME_DONE ? 201 : 200, &change.rows[change.nrows - 1]);
     }
     change_clear(&change);
 }

@@ -28,6 +28,7 @@
 #include "lib/chat/config.h"
 #include "lib/chat/counter.h"
 #include "lib/chat/db.h"
+#include "lib/chat/hand_over.h"
 #include "lib/chat/notify.h"
 #include "lib/chat/rate.h"
 
@@ -40,12 +41,14 @@ struct site {
 struct server {
     const struct program *program;
     _Atomic(struct site *) site; /* the newest */
+    bool hands_over;             /* a process that serves many requests keeps a connection to pushd for it */
 };
 
 struct worker { /* one thread's own */
     struct server *server;
     const struct site *site; /* whose configuration db was opened with */
     struct db *db;
+    struct hand_over *hand_over;
 };
 
 /* ---- site ---- */
@@ -100,7 +103,9 @@ static void serve(struct worker *w, struct http_io *io)
     const struct site *site = atomic_load(&w->server->site);
     if (site != w->site) {
         db_close(&w->db);
+        hand_over_close(&w->hand_over);
         w->db = db_open(site->config);
+        w->hand_over = w->server->hands_over ? hand_over_open(site->config) : NULL;
         w->site = site;
     }
     struct request *q = calloc(1, sizeof *q);
@@ -115,6 +120,7 @@ static void serve(struct worker *w, struct http_io *io)
     q->config = site->config;
     q->templates = site->templates;
     q->db = w->db;
+    q->hand_over = w->hand_over;
     if (http_read(q))
         route_dispatch(q, w->server->program->routes);
     if (db_in_transaction(w->db))
@@ -140,8 +146,10 @@ static void on_request(void *thread, struct http_io *io)
 static void on_thread_end(void *thread)
 {
     struct worker *w = thread;
-    if (w)
+    if (w) {
         db_close(&w->db);
+        hand_over_close(&w->hand_over);
+    }
     free(w);
 }
 
@@ -171,6 +179,7 @@ static int serve_fastcgi(struct server *server, const char *config_path)
     sigaddset(&waited, SIGINT);
     sigaddset(&waited, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &waited, NULL); /* before the threads, which inherit it */
+    server->hands_over = true;
     const struct fcgi_callbacks callbacks = {.on_thread_begin = on_thread_begin, .on_request = on_request, .on_thread_end = on_thread_end, .arg = server};
     struct fcgi_server *fcgi = fcgi_server_start(STDIN_FILENO, (unsigned)config->fcgi_threads, &callbacks);
     if (!fcgi)

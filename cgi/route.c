@@ -1,6 +1,7 @@
 /* route: see route.h. */
 #include "cgi/route.h"
 
+#include <json-c/json.h>
 #include <string.h>
 #include <strings.h>
 
@@ -97,12 +98,12 @@ static const char *bearer_of(struct request *q)
     return header + 6 + strspn(header + 6, " ");
 }
 
-static void read_member_lang(struct request *q)
+void route_take_lang(struct request *q, const char *member_lang)
 {
     char tag[8];
     enum lang ignored;
     if (cookie_find(http_param(q, "HTTP_COOKIE"), "lang", tag, sizeof tag) != COOKIE_ONE || !lang_from_tag(tag, &ignored))
-        lang_from_tag(q->who.lang, &q->lang);
+        lang_from_tag(member_lang, &q->lang);
 }
 
 /* Fills q->who. False when the answer stands: the database is away. A credential that is not good leaves nobody. */
@@ -129,7 +130,7 @@ static bool identify(struct request *q)
     q->who.by_bearer = bearer != NULL;
     if (!bearer)
         token_csrf(q->cookie, q->csrf);
-    read_member_lang(q);
+    route_take_lang(q, q->who.lang);
     return true;
 }
 
@@ -247,6 +248,16 @@ static bool parse_body(struct request *q, enum body_type type, struct refusal *r
     return form_read_urlencoded(text, n, q->route->body, q->form, &q->form_csrf, &q->form_text, r);
 }
 
+static void forget_fields(struct request *q)
+{
+    if (q->json)
+        json_object_put(q->json);
+    q->json = NULL;
+    buf_free(&q->form_text);
+    memset(q->form, 0, sizeof q->form);
+    q->form_csrf = NULL;
+}
+
 static bool read_body(struct request *q)
 {
     enum body_type type = body_type_of(q);
@@ -262,6 +273,7 @@ static bool read_body(struct request *q)
     if (!http_read_body(q, HTTP_BODY_MAX))
         return false;
     struct refusal refusal = {0};
+    forget_fields(q); /* of a look ahead */
     bool is_read = parse_body(q, type, &refusal);
     /* whose form it is comes before what is wrong in it; a body that can't be read has no token */
     if (!is_settled && !(q->form_csrf && token_equal(q->form_csrf, q->csrf)))
@@ -280,17 +292,56 @@ static bool read_query(struct request *q)
     return false;
 }
 
+bool route_enter(struct request *q)
+{
+    if (!identify(q) || !check_role(q) || !read_query(q))
+        return false;
+    if (q->method != METHOD_GET && !read_body(q))
+        return false;
+    if (code_refresh(q->db))
+        return true;
+    answer_away(q);
+    return false;
+}
+
+/* ---- before anybody is asked who this is ---- */
+
+static bool keeps_cookie_rule(struct request *q)
+{
+    const char *header = http_param(q, "HTTP_X_CSRF_TOKEN");
+    char token[TOKEN_TEXT_SIZE];
+    if (!header)
+        return q->origin;
+    token_csrf(q->cookie, token);
+    return q->origin && token_equal(header, token);
+}
+
+bool route_look_ahead(struct request *q, const char **secret_r, bool *is_bearer_r)
+{
+    const char *bearer = bearer_of(q);
+    struct refusal ignored = {0};
+    *secret_r = bearer ? bearer : q->cookie;
+    *is_bearer_r = bearer;
+    if (**secret_r == '\0' || *q->raw_query || body_type_of(q) != BODY_JSON || q->content_length <= 0 || q->content_length > HTTP_BODY_MAX)
+        return false;
+    if ((!bearer && !keeps_cookie_rule(q)) || !code_refresh(q->db))
+        return false;
+    if (!http_read_body(q, HTTP_BODY_MAX)) { /* said again when it is known who asks */
+        answer_reset(q);
+        return false;
+    }
+    if (parse_body(q, BODY_JSON, &ignored))
+        return true;
+    forget_fields(q);
+    return false;
+}
+
 void route_dispatch(struct request *q, const struct route *routes)
 {
-    if (!find_route(q, routes) || !check_origin(q) || !identify(q) || !check_role(q) || !read_query(q))
+    if (!find_route(q, routes) || !check_origin(q))
         return;
-    if (q->method != METHOD_GET && !read_body(q))
-        return;
-    if (!code_refresh(q->db)) {
-        answer_away(q);
-        return;
-    }
-    q->route->handle(q);
+    if ((q->route->flags & ROUTE_LATE) || route_enter(q))
+        q->route->handle(q);
 }
 
 void route_print(const struct route *routes, FILE *out)

@@ -69,7 +69,8 @@
     COUNTER(backplane_received, "Messages heard of other nodes")                                            \
     COUNTER(backplane_dropped, "Messages that could not be told to the other nodes")                        \
     COUNTER(backplane_bad, "Messages in Redis that were no node's of ours")                                 \
-    COUNTER(backplane_gaps, "Gaps in the numbers of another node's messages")
+    COUNTER(backplane_gaps, "Gaps in the numbers of another node's messages") \
+    COUNTER(hand_overs, "Messages that FastCGI programs handed over")
 
 enum metric {
 #define METRIC(name, text) METRIC_##name,

@@ -12,7 +12,9 @@
 
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
+#include "lib/chat/hand_over.h"
 #include "lib/chat/notify.h"
+#include "pushd/hand_in.h"
 #include "pushd/loop.h"
 #include "pushd/metrics.h"
 #include "pushd/push.h"
@@ -22,12 +24,14 @@
 #define PEERS_MAX 1024
 #define HINTS_A_TURN 64 /* of one peer: others want to be heard too */
 #define RECEIVE_BYTES (1 << 20)
+#define MESSAGE_MAX (sizeof(struct hand_over_request) + HAND_OVER_CONTENT_MAX > NOTIFY_MAX ? sizeof(struct hand_over_request) + HAND_OVER_CONTENT_MAX : NOTIFY_MAX)
 
 struct peer {
     struct loop_io io; /* first */
     struct notify_in *in;
     struct peer *prev, *next;
     uint64_t number; /* of the last message */
+    struct hand_in *hand_in; /* of one that hands messages over, and gives no hints; else NULL */
     int fd;
 };
 
@@ -46,6 +50,7 @@ static void peer_close(struct peer *peer)
 {
     struct notify_in *in = peer->in;
 
+    hand_in_drop(&peer->hand_in);
     loop_del(push_loop(in->push), peer->fd);
     close(peer->fd);
     if (peer->prev)
@@ -86,10 +91,22 @@ static void take(struct peer *peer, const char *text, size_t n)
     change_clear(&c);
 }
 
+/* True when it was a message handed over. */
+static bool take_message(struct peer *peer, const char *bytes, size_t n)
+{
+    if (bytes[0] != HAND_OVER_MARK)
+        return false;
+    if (!peer->hand_in)
+        peer->hand_in = hand_in_new(peer->in->push, peer->fd);
+    if (peer->hand_in) /* without, its sender waits in vain and goes the whole way */
+        hand_in_take(peer->hand_in, bytes, n);
+    return true;
+}
+
 static void on_hint(struct loop_io *io, uint32_t events)
 {
     struct peer *peer = (struct peer *)io;
-    char text[NOTIFY_MAX + 1];
+    char text[MESSAGE_MAX + 1];
 
     (void)events;
     if (peer->fd < 0)
@@ -101,11 +118,13 @@ static void on_hint(struct loop_io *io, uint32_t events)
         if (n < 0 && errno == EAGAIN)
             return;
         if (n <= 0) {
-            lost_some(peer->in);
+            if (!peer->hand_in)
+                lost_some(peer->in);
             peer_close(peer);
             return;
         }
-        take(peer, text, (size_t)n);
+        if (!take_message(peer, text, (size_t)n))
+            take(peer, text, (size_t)n);
     }
 }
 

@@ -10,6 +10,7 @@
 
 struct conn;
 struct fleet;
+struct hand_in;
 struct push;
 
 enum write_kind { WRITE_MESSAGE, WRITE_JOIN, WRITE_LEAVE, WRITE_PRESENT };
@@ -21,6 +22,11 @@ struct write {
     struct conn *conn; /* held by whoever asked; NULL: nobody waits */
     enum write_kind kind;
     struct principal who;
+    char secret[TOKEN_TEXT_SIZE]; /* not "": the writer finds out who this is, and takes the message from their rate */
+    bool secret_is_bearer;
+    struct hand_in *hand_in; /* of a message that was handed over (hand_in.h) */
+    uint32_t hand_in_number;
+    int64_t until_ms; /* monotonic: later it is left alone; 0: writer_wait_max decides */
     char session_id[UUID_TEXT_SIZE];
     char client_message_id[UUID_TEXT_SIZE]; /* "" none */
     char *content; /* owned */

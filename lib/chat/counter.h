@@ -24,7 +24,9 @@ struct config;
     COUNTER(logins_failed, "sign-ins refused")                                        \
     COUNTER(rate_refused, "requests refused by a rate limit")                         \
     COUNTER(files_stored, "files stored")                                             \
-    COUNTER(log_lines_lost, "log lines that could not be written")
+    COUNTER(log_lines_lost, "log lines that could not be written")                    \
+    COUNTER(handed_over, "messages that pushd's writers stored for a FastCGI program") \
+    COUNTER(handed_back, "messages that they left to the program: refused, repeated, too late")
 
 enum counter {
 #define COUNTER(name, text) COUNT_##name,
