@@ -83,7 +83,7 @@ static void add_write(struct conn *conn, const struct ask *ask, struct write *w)
     if (w)
         write_free(w);
     verb_away(OUTCOME_AWAY, &refusal);
-    backlog_ms = writer_backlog_ms(push_writers(conn->push), ask->session_id);
+    backlog_ms = writer_backlog_ms(push_writers(conn->push));
     if (backlog_ms > refusal.retry_after_ms)
         refusal.retry_after_ms = backlog_ms < RETRY_MAX_MS ? backlog_ms : RETRY_MAX_MS;
     verb_refuse(conn, ask, &refusal);

@@ -17,23 +17,46 @@
 #include "pushd/spread.h"
 
 #define PLAIN_WRITERS 8
+#define LANES 64
+/* A batch that takes longer has much to do, or waits for its flush: a second one beside it gets more done. A shorter one is better waited for, as what comes
+ * meanwhile goes together then, with one flush. */
+#define PATIENCE_US 3000
 
-struct writer {
-    struct fleet *fleet;
-    pthread_mutex_t lock;
-    pthread_cond_t more;
-    struct task *first, **last; /* under lock, like the next two */
-    size_t waiting;
-    bool is_stopping;
-    size_t batch_max;
-    _Atomic size_t backlog;     /* = waiting, for those without the lock */
-    _Atomic int64_t message_us; /* what a message took lately */
-    pthread_t thread;
+/* Chats of one hash. Belongs to one writer at a time, so that the changes of a chat keep the order in which they came. */
+struct lane {
+    struct task *first, **last;
+    struct lane *next; /* in the list of those that are ready */
+    bool is_owned;
 };
 
 struct writer_pool {
+    struct fleet *fleet;
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    struct lane lanes[LANES]; /* under lock, like all up to is_stopping */
+    struct lane *ready, **last_ready; /* with work, and nobody's */
+    size_t waiting;
+    int busy;          /* writers at work */
+    int64_t begun_us;  /* when the last of them began */
+    bool is_timed;     /* one that idles watches how long they take */
+    bool is_called;    /* one was woken and has not looked yet */
+    bool is_stopping;
+    int64_t patience_us;
+    size_t batch_max;
+    _Atomic size_t backlog;     /* = waiting, for those without the lock */
+    _Atomic int64_t message_us; /* what a message took lately */
     int count;
-    struct writer writer[];
+    pthread_t threads[];
+};
+
+/* One thread's own. */
+struct writer {
+    struct writer_pool *pool;
+    struct db *db;
+    struct write **batch;
+    struct message_item *items;
+    struct lane *lanes[LANES]; /* that it owns now */
+    size_t nlanes;
 };
 
 struct write *write_new(struct push *push, enum write_kind kind, const char *session_id)
@@ -84,9 +107,9 @@ static void write_one(struct write *w, struct db *db)
 }
 
 /* A message that has waited too long is left as it is, AWAY: its sender has given up, or will resend it. */
-static bool is_stale(const struct writer *writer, const struct write *w, int64_t now_ms)
+static bool is_stale(const struct writer_pool *pool, const struct write *w, int64_t now_ms)
 {
-    return now_ms - w->added_ms > fleet_config(writer->fleet)->writer_wait_max || (w->until_ms && now_ms > w->until_ms);
+    return now_ms - w->added_ms > fleet_config(pool->fleet)->writer_wait_max || (w->until_ms && now_ms > w->until_ms);
 }
 
 /* May the member of this claim send now? What is refused is refused in words by who handed it over. */
@@ -102,9 +125,9 @@ static bool admit(const struct config *config, struct write *w, const struct aut
 }
 
 /* Finds out whose the messages are that brought a secret, by one statement for all. Who may not send loses its place in the batch: its change. */
-static void identify(struct writer *writer, struct write **batch, size_t n, struct db *db)
+static void identify(const struct writer_pool *pool, struct write **batch, size_t n, struct db *db)
 {
-    const struct config *config = fleet_config(writer->fleet);
+    const struct config *config = fleet_config(pool->fleet);
     struct auth_claim *claims = NULL, **list = NULL;
     size_t i, count = 0;
 
@@ -136,22 +159,25 @@ static void end_handed_over(const struct config *config, struct write *w)
         rate_give_back(RATE_SEND, (uint64_t)w->who.member_id, config->send_rate);
 }
 
-static void keep_pace(struct writer *writer, int64_t us, size_t n)
+static void keep_pace(struct writer_pool *pool, int64_t us, size_t n)
 {
-    const int64_t was = atomic_load_explicit(&writer->message_us, memory_order_relaxed), is = us / (int64_t)n;
+    const int64_t was = atomic_load_explicit(&pool->message_us, memory_order_relaxed), is = us / (int64_t)n;
 
-    atomic_store_explicit(&writer->message_us, was ? (3 * was + is) / 4 : is, memory_order_relaxed);
+    atomic_store_explicit(&pool->message_us, was ? (3 * was + is) / 4 : is, memory_order_relaxed);
 }
 
-static void write_batch(struct writer *writer, struct write **batch, size_t n, struct message_item *items, struct db *db)
+static void write_batch(struct writer *writer, size_t n)
 {
+    struct writer_pool *pool = writer->pool;
+    struct write **batch = writer->batch;
+    struct message_item *items = writer->items;
     const int64_t begin_us = clock_monotonic_us();
     size_t used = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (!is_stale(writer, batch[i], begin_us / 1000))
+        if (!is_stale(pool, batch[i], begin_us / 1000))
             make_change(batch[i]);
-    identify(writer, batch, n, db);
+    identify(pool, batch, n, writer->db);
     for (size_t i = 0; i < n; i++) {
         struct write *w = batch[i];
         if (!w->change)
@@ -165,80 +191,175 @@ static void write_batch(struct writer *writer, struct write **batch, size_t n, s
         };
     }
     if (used)
-        message_send_batch(db, items, used);
+        message_send_batch(writer->db, items, used);
     for (size_t i = 0, at = 0; i < n; i++) {
         if (!batch[i]->change)
             continue;
         batch[i]->outcome = items[at].outcome;
         batch[i]->refusal = items[at].refusal;
-        end_handed_over(fleet_config(writer->fleet), batch[i]);
+        end_handed_over(fleet_config(pool->fleet), batch[i]);
         at++;
     }
-    keep_pace(writer, clock_monotonic_us() - begin_us, n);
-    metric_add(fleet_metrics(writer->fleet), METRIC_writer_batches, 1);
-    metric_add(fleet_metrics(writer->fleet), METRIC_writer_messages, (int64_t)n);
+    keep_pace(pool, clock_monotonic_us() - begin_us, n);
+    metric_add(fleet_metrics(pool->fleet), METRIC_writer_batches, 1);
+    metric_add(fleet_metrics(pool->fleet), METRIC_writer_messages, (int64_t)n);
 }
 
-/* Takes what waits: a run of messages up to max, or one other change. Under lock. */
-static size_t take(struct writer *writer, struct write **batch, size_t max)
+/* ---- lanes, all under lock ---- */
+
+static void make_ready(struct writer_pool *pool, struct lane *lane)
 {
+    lane->next = NULL;
+    *pool->last_ready = lane;
+    pool->last_ready = &lane->next;
+}
+
+static struct lane *own_next_lane(struct writer *writer)
+{
+    struct writer_pool *pool = writer->pool;
+    struct lane *lane = pool->ready;
+
+    pool->ready = lane->next;
+    if (!pool->ready)
+        pool->last_ready = &pool->ready;
+    lane->is_owned = true;
+    writer->lanes[writer->nlanes++] = lane;
+    return lane;
+}
+
+static struct write *take_first(struct lane *lane)
+{
+    struct write *w = (struct write *)lane->first;
+
+    lane->first = w->task.next;
+    if (!lane->first)
+        lane->last = &lane->first;
+    return w;
+}
+
+static bool has_message(const struct lane *lane)
+{
+    return lane->first && ((const struct write *)lane->first)->kind == WRITE_MESSAGE;
+}
+
+/* Takes what is ready: messages up to batch_max, of each lane those that come before another change; or one other change. */
+static size_t take(struct writer *writer)
+{
+    struct writer_pool *pool = writer->pool;
     size_t n = 0;
 
-    while (writer->first && n < max) {
-        struct write *w = (struct write *)writer->first;
-        if (n && w->kind != WRITE_MESSAGE)
+    while (pool->ready && n < pool->batch_max && (!n || has_message(pool->ready))) {
+        struct lane *lane = own_next_lane(writer);
+        if (!has_message(lane)) {
+            writer->batch[n++] = take_first(lane);
             break;
-        writer->first = w->task.next;
-        batch[n++] = w;
-        if (w->kind != WRITE_MESSAGE)
-            break;
+        }
+        while (has_message(lane) && n < pool->batch_max)
+            writer->batch[n++] = take_first(lane);
     }
-    if (!writer->first)
-        writer->last = &writer->first;
-    writer->waiting -= n;
-    atomic_store_explicit(&writer->backlog, writer->waiting, memory_order_relaxed);
+    pool->waiting -= n;
+    atomic_store_explicit(&pool->backlog, pool->waiting, memory_order_relaxed);
     return n;
+}
+
+static void give_up_lanes(struct writer *writer)
+{
+    while (writer->nlanes) {
+        struct lane *lane = writer->lanes[--writer->nlanes];
+        lane->is_owned = false;
+        if (lane->first)
+            make_ready(writer->pool, lane);
+    }
+}
+
+/* There is something to do for one that idles: to begin, or to watch how long the others take. */
+static void call_one(struct writer_pool *pool)
+{
+    if (pool->is_called || pool->busy == pool->count || (pool->busy && pool->is_timed))
+        return;
+    pool->is_called = true;
+    pthread_cond_signal(&pool->more);
+}
+
+/* Waits until there is something to do, and it is this writer's turn to do it. False: the end. */
+static bool wait_for_turn(struct writer_pool *pool)
+{
+    for (;;) {
+        const int64_t now_us = clock_monotonic_us(), due_us = pool->begun_us + pool->patience_us;
+        pool->is_called = false;
+        if (pool->ready && (!pool->busy || pool->is_stopping || now_us >= due_us))
+            return true;
+        if (!pool->ready && pool->is_stopping)
+            return false;
+        if (!pool->ready || pool->is_timed) {
+            pthread_cond_wait(&pool->more, &pool->lock);
+        } else {
+            const struct timespec due = {.tv_sec = due_us / 1000000, .tv_nsec = due_us % 1000000 * 1000};
+            pool->is_timed = true;
+            pthread_cond_timedwait(&pool->more, &pool->lock, &due);
+            pool->is_timed = false;
+        }
+    }
+}
+
+/* ---- threads ---- */
+
+static void write_all(struct writer *writer, size_t n)
+{
+    metric_add(fleet_metrics(writer->pool->fleet), METRIC_writer_queue, -(int64_t)n);
+    if (writer->batch[0]->kind == WRITE_MESSAGE)
+        write_batch(writer, n);
+    else
+        write_one(writer->batch[0], writer->db);
+    for (size_t i = 0; i < n; i++)
+        give_back(writer->batch[i]);
+    db_rest(writer->db); /* it looked up who somebody is, and stored nothing */
 }
 
 static void *work(void *arg)
 {
-    struct writer *writer = arg;
-    const struct config *config = fleet_config(writer->fleet);
-    size_t max = writer->batch_max;
-    struct write **batch = calloc(max, sizeof(struct write *));
-    struct message_item *items = calloc(max, sizeof *items);
-    struct db *db = db_open(config);
+    struct writer_pool *pool = arg;
+    struct writer writer = {
+        .pool = pool,
+        .db = db_open(fleet_config(pool->fleet)),
+        .batch = calloc(pool->batch_max, sizeof(struct write *)),
+        .items = calloc(pool->batch_max, sizeof(struct message_item)),
+    };
 
-    if (!batch || !items || !db) {
+    if (!writer.batch || !writer.items || !writer.db) {
         log_fatal("out_of_memory");
         abort();
     }
-    db_set_chaining(db);
-    pthread_mutex_lock(&writer->lock);
-    for (;;) {
-        size_t n = take(writer, batch, max);
-        if (!n && writer->is_stopping)
-            break;
-        if (!n) {
-            pthread_cond_wait(&writer->more, &writer->lock);
-            continue;
-        }
-        pthread_mutex_unlock(&writer->lock);
-        metric_add(fleet_metrics(writer->fleet), METRIC_writer_queue, -(int64_t)n);
-        if (batch[0]->kind == WRITE_MESSAGE)
-            write_batch(writer, batch, n, items, db);
-        else
-            write_one(batch[0], db);
-        for (size_t i = 0; i < n; i++)
-            give_back(batch[i]);
-        db_rest(db); /* it looked up who somebody is, and stored nothing */
-        pthread_mutex_lock(&writer->lock);
+    db_set_chaining(writer.db);
+    pthread_mutex_lock(&pool->lock);
+    while (wait_for_turn(pool)) {
+        size_t n = take(&writer);
+        pool->busy++;
+        pool->begun_us = clock_monotonic_us();
+        if (pool->ready)
+            call_one(pool);
+        pthread_mutex_unlock(&pool->lock);
+        write_all(&writer, n);
+        pthread_mutex_lock(&pool->lock);
+        pool->busy--;
+        give_up_lanes(&writer);
     }
-    pthread_mutex_unlock(&writer->lock);
-    db_close(&db);
-    free(batch);
-    free(items);
+    pthread_mutex_unlock(&pool->lock);
+    db_close(&writer.db);
+    free(writer.batch);
+    free(writer.items);
     return NULL;
+}
+
+/* The clock that clock_monotonic_us() reads. */
+static void make_cond(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
 }
 
 struct writer_pool *writer_pool_start(struct fleet *fleet)
@@ -246,22 +367,23 @@ struct writer_pool *writer_pool_start(struct fleet *fleet)
     const struct config *config = fleet_config(fleet);
     const bool is_plain = strcmp(config->writer, "plain") == 0;
     const int threads = is_plain ? PLAIN_WRITERS : (int)config->push_writers;
-    struct writer_pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof pool->writer[0]);
+    struct writer_pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof pool->threads[0]);
 
     if (!pool)
         return NULL;
-    for (; pool->count < threads; pool->count++) {
-        struct writer *writer = &pool->writer[pool->count];
-        writer->fleet = fleet;
-        writer->last = &writer->first;
-        writer->batch_max = is_plain ? 1 : (size_t)config->writer_batch_max;
-        pthread_mutex_init(&writer->lock, NULL);
-        pthread_cond_init(&writer->more, NULL);
-        if (pthread_create(&writer->thread, NULL, work, writer) != 0) {
+    pool->fleet = fleet;
+    pool->last_ready = &pool->ready;
+    for (int i = 0; i < LANES; i++)
+        pool->lanes[i].last = &pool->lanes[i].first;
+    pool->batch_max = is_plain ? 1 : (size_t)config->writer_batch_max;
+    pool->patience_us = is_plain ? 0 : PATIENCE_US;
+    pthread_mutex_init(&pool->lock, NULL);
+    make_cond(&pool->more);
+    for (; pool->count < threads; pool->count++)
+        if (pthread_create(&pool->threads[pool->count], NULL, work, pool) != 0) {
             log_error("writer_start_failed");
             break;
         }
-    }
     if (!pool->count)
         writer_pool_stop(&pool);
     return pool;
@@ -273,19 +395,14 @@ void writer_pool_stop(struct writer_pool **pool_p)
 
     if (!pool)
         return;
-    for (int i = 0; i < pool->count; i++) {
-        struct writer *writer = &pool->writer[i];
-        pthread_mutex_lock(&writer->lock);
-        writer->is_stopping = true;
-        pthread_cond_signal(&writer->more);
-        pthread_mutex_unlock(&writer->lock);
-    }
-    for (int i = 0; i < pool->count; i++) {
-        struct writer *writer = &pool->writer[i];
-        pthread_join(writer->thread, NULL);
-        pthread_cond_destroy(&writer->more);
-        pthread_mutex_destroy(&writer->lock);
-    }
+    pthread_mutex_lock(&pool->lock);
+    pool->is_stopping = true;
+    pthread_cond_broadcast(&pool->more);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < pool->count; i++)
+        pthread_join(pool->threads[i], NULL);
+    pthread_cond_destroy(&pool->more);
+    pthread_mutex_destroy(&pool->lock);
     free(pool);
     *pool_p = NULL;
 }
@@ -300,33 +417,33 @@ static uint32_t hash(const char *s)
     return h;
 }
 
-int64_t writer_backlog_ms(const struct writer_pool *pool, const char *session_id)
+int64_t writer_backlog_ms(const struct writer_pool *pool)
 {
-    const struct writer *writer = &pool->writer[hash(session_id) % (uint32_t)pool->count];
-
-    return (int64_t)atomic_load_explicit(&writer->backlog, memory_order_relaxed) * atomic_load_explicit(&writer->message_us, memory_order_relaxed) / 1000;
+    return (int64_t)atomic_load_explicit(&pool->backlog, memory_order_relaxed) * atomic_load_explicit(&pool->message_us, memory_order_relaxed) / 1000;
 }
 
 bool writer_add(struct writer_pool *pool, struct write *w)
 {
-    struct writer *writer = &pool->writer[hash(w->session_id) % (uint32_t)pool->count];
-    const size_t most = (size_t)fleet_config(writer->fleet)->writer_queue_max;
+    struct lane *lane = &pool->lanes[hash(w->session_id) % LANES];
+    const size_t most = (size_t)fleet_config(pool->fleet)->writer_queue_max * (size_t)pool->count;
     bool has_room;
 
     w->added_ms = clock_monotonic_ms();
-    pthread_mutex_lock(&writer->lock);
-    has_room = writer->waiting < most;
+    w->task.next = NULL;
+    pthread_mutex_lock(&pool->lock);
+    has_room = pool->waiting < most;
     if (has_room) {
-        w->task.next = NULL;
-        *writer->last = &w->task;
-        writer->last = &w->task.next;
-        writer->waiting++;
-        atomic_store_explicit(&writer->backlog, writer->waiting, memory_order_relaxed);
-        if (writer->waiting == 1)
-            pthread_cond_signal(&writer->more);
+        if (!lane->first && !lane->is_owned)
+            make_ready(pool, lane);
+        *lane->last = &w->task;
+        lane->last = &w->task.next;
+        pool->waiting++;
+        atomic_store_explicit(&pool->backlog, pool->waiting, memory_order_relaxed);
+        if (!lane->is_owned)
+            call_one(pool);
     }
-    pthread_mutex_unlock(&writer->lock);
+    pthread_mutex_unlock(&pool->lock);
     if (has_room)
-        metric_add(fleet_metrics(writer->fleet), METRIC_writer_queue, 1);
+        metric_add(fleet_metrics(pool->fleet), METRIC_writer_queue, 1);
     return has_room;
 }

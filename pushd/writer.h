@@ -1,5 +1,5 @@
-/* writer: the threads that change chats for the loops: messages in batches, JOIN, LEAVE and presence one by one between them. A chat always goes to
- * the same writer, so its changes keep the order in which they came. */
+/* writer: the threads that change chats for the loops: messages in batches, JOIN, LEAVE and presence one by one between them. A chat belongs to
+ * one writer at a time, so its changes keep the order in which they came. */
 #ifndef SANGDAM_PUSHD_WRITER_H
 #define SANGDAM_PUSHD_WRITER_H
 
@@ -44,7 +44,8 @@ struct write *write_new(struct push *push, enum write_kind kind, const char *ses
 void write_free(struct write *w);
 
 struct writer_pool;
-/* As config->writer says: `batch`, push_writers threads, each with all that waits for it in one transaction; `plain`, 8 threads with a transaction a
+/* As config->writer says: `batch`, all that waits in one transaction, one after the other as long as they are quick, and up to push_writers
+ * side by side when they take longer, so that several flushes of a slow disk are under way; `plain`, 8 threads with a transaction a
  * message, the same checks and statements: what the other is measured by. A database that is too slow is answered for: what waits is bounded in number
  * (writer_queue_max) and in time (writer_wait_max), and what is over comes back AWAY, untried. NULL: no thread, no memory. */
 struct writer_pool *writer_pool_start(struct fleet *fleet);
@@ -52,7 +53,7 @@ struct writer_pool *writer_pool_start(struct fleet *fleet);
 void writer_pool_stop(struct writer_pool **pool);
 /* False, and w is still the caller's, when too much waits already. */
 bool writer_add(struct writer_pool *pool, struct write *w);
-/* How long, by its pace, what waits now will take the writer of this chat: for a refusal's retryAfterMs. */
-int64_t writer_backlog_ms(const struct writer_pool *pool, const char *session_id);
+/* How long, by their pace, what waits now will take the writers: for a refusal's retryAfterMs. */
+int64_t writer_backlog_ms(const struct writer_pool *pool);
 
 #endif

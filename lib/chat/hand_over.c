@@ -57,16 +57,24 @@ void hand_over_close(struct hand_over **h)
     *h = NULL;
 }
 
-/* Pushd is not there, or stands still: for a while nobody asks it. */
+/* Nobody asks for a while. */
+static bool pause_all(int64_t pause)
+{
+    atomic_store(&next_try_ms, clock_monotonic_ms() + pause);
+    return false;
+}
+
+/* Pushd stands still, or died in the middle: whether the message is stored is not known. The longer it lasts the longer are the pauses. */
 static bool give_up(struct hand_over *h)
 {
     int64_t pause = atomic_load(&pause_ms);
 
     disconnect(h);
+    if (clock_monotonic_ms() < atomic_load(&next_try_ms)) /* another thread has seen it, too */
+        return false;
     pause = pause ? 2 * pause : PAUSE_MIN_MS;
     atomic_store(&pause_ms, pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
-    atomic_store(&next_try_ms, clock_monotonic_ms() + pause);
-    return false;
+    return pause_all(atomic_load(&pause_ms));
 }
 
 static bool connect_now(struct hand_over *h)
@@ -81,7 +89,16 @@ static bool connect_now(struct hand_over *h)
     if (h->fd >= 0 && connect(h->fd, (const struct sockaddr *)&h->address, sizeof h->address) == 0 && fcntl(h->fd, F_SETFL, 0) == 0 &&
         setsockopt(h->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0)
         return true;
-    return give_up(h);
+    disconnect(h);
+    return pause_all(PAUSE_MIN_MS);
+}
+
+static bool send_now(struct hand_over *h, const struct hand_over_request *request, size_t size)
+{
+    if (send(h->fd, request, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size)
+        return true;
+    disconnect(h);
+    return false;
 }
 
 bool hand_over_ask(struct hand_over *h, struct hand_over_request *request, struct hand_over_answer *answer_r)
@@ -94,7 +111,8 @@ bool hand_over_ask(struct hand_over *h, struct hand_over_request *request, struc
     request->mark = HAND_OVER_MARK;
     request->number = ++h->number;
     request->until_ms = clock_monotonic_ms() + HAND_OVER_WAIT_MS;
-    if (send(h->fd, request, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
+    /* a connection to a pushd that was started anew since is found dead here: nothing was handed over by it */
+    if (!send_now(h, request, size) && !(connect_now(h) && send_now(h, request, size)))
         return give_up(h);
     do
         n = recv(h->fd, answer_r, sizeof *answer_r, 0);

@@ -64,12 +64,12 @@ export async function stored(bench) {
 // The same pushd with a transaction a message, on 8 connections.
 async function plain(bench, r, unmeasured) {
   const { system, pairVars: vars } = bench
-  if (!await setKeys(system, { writer: 'plain', push_writers: '8' })) {
+  if (!await setKeys(system, { writer: 'plain' })) {
     bench.add('stored_plain', 'beside `writer = plain`', { unit: 'times', least: 3, unmeasured: 'this pushd has no key `writer`' })
     return
   }
   const p = await storedPairs(system, vars)
-  await setKeys(system, { writer: 'batch', push_writers: '2' })
+  await setKeys(system, { writer: 'batch' })
   bench.add('stored_plain', 'beside `writer = plain` with 8 connections', {
     value: r.delivered_per_s / p.r.delivered_per_s, unit: 'times', least: 3, failed: p.wrong, unmeasured, detail: p.r,
   })

@@ -181,10 +181,9 @@ bool writer_add(struct writer_pool *pool, struct write *w)
     return true;
 }
 
-int64_t writer_backlog_ms(const struct writer_pool *pool, const char *session_id)
+int64_t writer_backlog_ms(const struct writer_pool *pool)
 {
     (void)pool;
-    (void)session_id;
     return 100;
 }
 
