@@ -52,16 +52,22 @@ size_t fill(const struct load *l, const struct conn *c, const char *text, char *
     return template_fill(out, size, text, &holes);
 }
 
+static void set_unix_address(struct sockaddr_un *un, const char *path)
+{
+    un->sun_family = AF_UNIX;
+    if (snprintf(un->sun_path, sizeof un->sun_path, "%s", path) >= (int)sizeof un->sun_path) {
+        complain("%s is too long for a UNIX socket", path);
+        exit(64);
+    }
+}
+
 static void set_address(struct load *l)
 {
     struct sockaddr_in *in = (struct sockaddr_in *)&l->address.storage;
 
     if (l->o.unix_path) {
-        l->address.un.sun_family = AF_UNIX;
-        if (snprintf(l->address.un.sun_path, sizeof l->address.un.sun_path, "%s", l->o.unix_path) >= (int)sizeof l->address.un.sun_path) {
-            complain("%s is too long for a UNIX socket", l->o.unix_path);
-            exit(64);
-        }
+        set_unix_address(&l->address.un, l->o.unix_path);
+        set_unix_address(&l->agent_address, l->o.agent_unix_path ? l->o.agent_unix_path : l->o.unix_path);
         l->address_len = sizeof l->address.un;
         return;
     }

@@ -58,6 +58,7 @@ struct load {
         struct sockaddr_storage storage;
     } address;
     socklen_t address_len;
+    struct sockaddr_un agent_address; /* of a UNIX socket, for agents */
     struct conn *conns, *dirty;
     unsigned count, next_open, opening, ready, failed, refused, lost;
     int epoll;

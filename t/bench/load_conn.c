@@ -219,6 +219,7 @@ static void set_tcp(const struct load *l, const struct conn *c)
 void conn_open(struct load *l, struct conn *c)
 {
     bool is_unix = l->address.any.sa_family == AF_UNIX;
+    const struct sockaddr *to = is_unix && c->role == ROLE_AGENT ? (const struct sockaddr *)&l->agent_address : &l->address.any;
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = c};
 
     l->opening++;
@@ -233,7 +234,7 @@ void conn_open(struct load *l, struct conn *c)
     }
     if (!is_unix)
         set_tcp(l, c);
-    if (connect(c->fd, &l->address.any, l->address_len) != 0 && errno != EINPROGRESS) {
+    if (connect(c->fd, to, l->address_len) != 0 && errno != EINPROGRESS) {
         fail_open(l, c, "connect");
         return;
     }

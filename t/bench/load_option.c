@@ -9,6 +9,7 @@ static const char usage_text[] =
     "usage: load OPTION...\n"
     "  --mode pair|fanout|idle|connect|stall|post   --proto stomp|raw|mqtt   --label TEXT\n"
     "  --unix PATH | --address IP --port N          --spread N: source addresses 127.0.0.1 .. N\n"
+    "  --agent-unix PATH: where agents connect, when elsewhere\n"
     "  --count N: pairs, subscribers or connections --inflight N: handshakes at a time   --connect-timeout S: without a step\n"
     "  --window W: messages under way in each pair, or broadcasts   --rate R: messages a second of all, open loop\n"
     "  --size BYTES  --body TEMPLATE  --vars FILE   --subprotocol LIST  --heartbeat MS\n"
@@ -43,6 +44,7 @@ static const struct row rows[] = {
     ROW("rate", KIND_REAL, rate),           ROW("send-receipt", KIND_FLAG, send_receipt),
     ROW("settle", KIND_REAL, settle_s),     ROW("size", KIND_COUNT, size),
     ROW("spread", KIND_COUNT, spread),      ROW("subprotocol", KIND_TEXT, subprotocol),
+    ROW("agent-unix", KIND_TEXT, agent_unix_path),
     ROW("unix", KIND_TEXT, unix_path),      ROW("vars", KIND_TEXT, vars),
     ROW("warmup", KIND_REAL, warmup_s),     ROW("window", KIND_COUNT, window),
 };

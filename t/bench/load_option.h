@@ -33,7 +33,7 @@ struct role_options {
 
 struct options {
     struct role_options roles[2];
-    const char *label, *address, *unix_path, *subprotocol, *body, *vars;
+    const char *label, *address, *unix_path, *agent_unix_path /* NULL: as unix_path */, *subprotocol, *body, *vars;
     int mode, proto;
     long port, count, window, size, inflight, spread, heartbeat_ms;
     double rate; /* messages a second of all together; 0: closed loop */

@@ -9,9 +9,9 @@ const WINDOW = 2 // under way in each pair: people answer, they don't pile up
 const SLOW_US = 5000
 
 const body = '{"sessionId":"%3","content":"%s","clientMessageId":"%u"}'
-const chatting = (system, vars) => ({
+export const chatting = (system, vars, pid = pushdPid(system)) => ({
   mode: 'pair', unix: system.socket, path: '/ws', vars, cust_header: 'Cookie: sid=%1', agent_header: 'Cookie: sid=%2', sub: '/topic/chat/%3',
-  dest: '/app/chat.sendMessage', body, send_receipt: true, drain: 5, pid: pushdPid(system),
+  dest: '/app/chat.sendMessage', body, send_receipt: true, drain: 5, pid,
 })
 
 async function flushes(system) {

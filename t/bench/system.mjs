@@ -19,9 +19,9 @@ function benchFolder() {
   return dir
 }
 
-export async function startBench({ set = {}, env = {} } = {}) {
+export async function startBench({ set = {}, env = {}, options = [] } = {}) {
   const dir = benchFolder()
-  const system = await startIn(dir, { demo: 'none', set: { ...SET, ...set }, env })
+  const system = await startIn(dir, { demo: 'none', set: { ...SET, ...set }, env, options })
   return Object.assign(system, { socket: path.join(dir, 'run/pushd.sock') })
 }
 
