@@ -17,21 +17,30 @@ const first = await requestChat(before)
 const customer = await visitor(system, { size: { width: 390, height: 780 } })
 const agent = await visitor(system)
 const written = []
+const writtenBy = new Map([[customer, []], [agent, []]])
 let id
 
 const write = async (who, text) => {
   written.push(text)
+  writtenBy.get(who).push(text)
   await who.page.fill('textarea[name=content]', text)
   await who.page.getByRole('button', { name: '보내기', exact: true }).click()
 }
-// Both pages show all that was written, once, in the order of the log.
+// Both pages show all that was written, once, in the order of the log, and what one person wrote in the order of writing. (Two people who write in the same
+// moment may come into the log in either order.)
 const bothShowAll = async () => {
-  const log = (await one.expect(200, one.get(`/api/chat/sessions/${id}/messages?limit=200`))).data
+  let log
+  await until(async () => {
+    log = (await one.expect(200, one.get(`/api/chat/sessions/${id}/messages?limit=200`))).data
+    return written.every(text => log.some(row => row.content === text))
+  }, { say: 'all that was written in the log' })
   for (const who of [customer, agent]) {
     await until(async () => (await shownRows(who.page)).at(-1)?.seq === log.at(-1).seq, { say: 'the last row', seconds: 20 })
     const rows = await shownRows(who.page)
     assert.deepEqual(rows.map(row => row.seq), log.map(row => row.seq))
-    assert.deepEqual(rows.map(row => row.text).filter(text => written.includes(text)), written)
+    const shown = rows.map(row => row.text).filter(text => written.includes(text))
+    assert.equal(shown.length, written.length, 'each once')
+    for (const texts of writtenBy.values()) assert.deepEqual(shown.filter(text => texts.includes(text)), texts)
     assert.equal(await who.page.locator('[role=log] li.msg:not([data-seq])').count(), 0, 'no bubble is left over')
   }
 }
