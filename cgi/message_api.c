@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cgi/answer.h"
+#include "cgi/etag.h"
 #include "cgi/route.h"
 #include "cgi/session_door.h"
 #include "lib/base/clock.h"
@@ -64,6 +65,17 @@ static void write_paging(struct json_writer *w, bool is_before, int limit, const
     jw_object_end(w);
 }
 
+/* What push would have told besides rows, so that a page that polls asks for one thing only. */
+static bool write_standing(struct request *q, struct json_writer *w, const struct session *s)
+{
+    int64_t place = 0, estimate_s = -1;
+    if (s->status_id == STATUS_WAITING && session_queue_place(q->db, s, &place, &estimate_s) != OUTCOME_DONE)
+        return false;
+    if (place > 0)
+        wire_queue(w, "queue", place, estimate_s);
+    return true;
+}
+
 static void answer_rows(struct request *q, const struct session *s, bool is_before, int limit, const struct message *rows, size_t n, const char *epoch)
 {
     struct json_writer w;
@@ -78,9 +90,16 @@ static void answer_rows(struct request *q, const struct session *s, bool is_befo
     jw_str(&w, "sessionId", s->session_id);
     jw_str(&w, "epoch", epoch);
     jw_int(&w, "head", head);
+    jw_int(&w, "memberReadSeq", s->member_read_seq);
+    jw_int(&w, "adminReadSeq", s->admin_read_seq);
     jw_object_end(&w);
     write_paging(&w, is_before, limit, rows, n, head);
+    if (!is_before && !write_standing(q, &w, s)) {
+        answer_away(q);
+        return;
+    }
     answer_envelope_end(q, &w);
+    etag_answer(q, "timestamp");
 }
 
 void message_api_list(struct request *q)

@@ -97,15 +97,8 @@ void session_api_get(struct request *q)
         return;
     answer_envelope(q, 200, &w);
     wire_session(&w, "data", &s, q->lang, role_is_staff(q->who.role));
-    if (place > 0) {
-        jw_object_key(&w, "queue");
-        jw_int(&w, "position", place);
-        if (estimate_s >= 0)
-            jw_int(&w, "estimateS", estimate_s);
-        else
-            jw_null(&w, "estimateS");
-        jw_object_end(&w);
-    }
+    if (place > 0)
+        wire_queue(&w, "queue", place, estimate_s);
     answer_envelope_end(q, &w);
 }
 

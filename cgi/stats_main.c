@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cgi/answer.h"
+#include "cgi/etag.h"
 #include "cgi/page.h"
 #include "cgi/program.h"
 #include "cgi/route.h"
@@ -15,62 +16,14 @@
 #include "lib/base/zone.h"
 #include "lib/chat/config.h"
 
-#define MADE_AT "\"generatedAt\":\""
-
-/* ---- ETag ---- */
-
-/* True when one of the tags of If-None-Match is ours (RFC 9110 13.1.2: weak comparison). */
-static bool is_known_tag(const char *list, const char *tag)
-{
-    size_t n = strlen(tag);
-
-    for (const char *p = list; p && *p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
-        p += strspn(p, " \t");
-        if (!strcmp(p, "*"))
-            return true;
-        if (!strncmp(p, "W/", 2))
-            p += 2;
-        if (!strncmp(p, tag, n) && strchr(" \t,", p[n]))
-            return true;
-    }
-    return false;
-}
-
-/* Over the body without the moment at which it was made. */
-static void body_tag(const struct buf *body, char out[2 * TOKEN_HASH_SIZE + 3])
-{
-    char moment[CLOCK_TEXT_SIZE] = "", *at = strstr(body->p, MADE_AT);
-    uint8_t hash[TOKEN_HASH_SIZE];
-    size_t n = strlen("0000-00-00T00:00:00.000Z");
-
-    if (at) { /* blanked while the hash is taken */
-        at += strlen(MADE_AT);
-        memcpy(moment, at, n);
-        memset(at, '0', n);
-    }
-    token_hash(body->p, hash);
-    if (at)
-        memcpy(at, moment, n);
-    out[0] = '"';
-    hex_encode(hash, TOKEN_HASH_SIZE / 2, out + 1);
-    snprintf(out + 1 + TOKEN_HASH_SIZE, 2, "\"");
-}
-
+/* Every answer but the dashboard may be kept by who asked, and is asked for again. */
 static void finish(struct request *q)
 {
-    char tag[2 * TOKEN_HASH_SIZE + 3];
-    struct buf *body = answer_body(q);
-
-    if (q->answer.status != 200 || buf_failed(body) || body->len == 0)
+    if (q->answer.status != 200 || buf_failed(answer_body(q)) || answer_body(q)->len == 0)
         return;
-    body_tag(body, tag);
-    answer_header(q, "ETag", "W/%s", tag);
     answer_header(q, "Cache-Control", "private, no-cache");
     answer_header(q, "Vary", "Accept, Accept-Language, Cookie, Authorization");
-    if (is_known_tag(http_param(q, "HTTP_IF_NONE_MATCH"), tag)) {
-        answer_status(q, 304);
-        buf_reset(body);
-    }
+    etag_answer(q, "generatedAt");
 }
 
 /* ---- answers ---- */

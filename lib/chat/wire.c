@@ -270,6 +270,17 @@ void wire_notification(struct json_writer *w, const struct change *c)
     buf_free(&content);
 }
 
+void wire_queue(struct json_writer *w, const char *key, int64_t position, int64_t estimate_s)
+{
+    open_object(w, key);
+    jw_int(w, "position", position);
+    if (estimate_s >= 0)
+        jw_int(w, "estimateS", estimate_s);
+    else
+        jw_null(w, "estimateS");
+    jw_object_end(w);
+}
+
 void wire_preview(struct json_writer *w, const struct message *m)
 {
     const char *content = m->content ? m->content : "";

@@ -25,6 +25,8 @@ void wire_new_session(struct json_writer *w, const struct session *s);
 void wire_session_change(struct json_writer *w, const struct change *c);
 /* a message of /topic/admin/notifications: kind REQUEST, CANCELLED, TAKEN, RETURNED with a Korean content ("새로운 상담 요청: {name}") */
 void wire_notification(struct json_writer *w, const struct change *c);
+/* {position, estimateS: seconds, or null where it is not known (negative)} */
+void wire_queue(struct json_writer *w, const char *key, int64_t position, int64_t estimate_s);
 /* {sessionId, seq, senderType, preview, timestamp} for /topic/chat/messages */
 void wire_preview(struct json_writer *w, const struct message *m);
 /* {code, message, destination, sessionId, clientMessageId, retryAfterMs?} for /user/queue/errors */

@@ -74,6 +74,7 @@ export class FakeApi {
   calls = [];
   answer = () => { throw Object.assign(new Error('down'), { status: 0, isUnknown: true }); };
   async get(path) { this.calls.push(['GET', path]); return this.answer('GET', path); }
+  async getNewer(path) { return this.get(path); }
   async post(path, body) { this.calls.push(['POST', path, body]); return this.answer('POST', path, body); }
   take() { return this.calls.splice(0); }
 }

@@ -15,6 +15,9 @@ export class Api {
 
   get(path) { return this.#call(path, { method: 'GET' }); }
 
+  /** get() of what may be unchanged since an answer with this tag: null then. Else the answer has its own tag. */
+  getNewer(path, tag) { return this.#call(path, { method: 'GET', headers: tag ? { 'If-None-Match': tag } : {} }); }
+
   post(path, body, method = 'POST') {
     return this.#call(path, { method, body: JSON.stringify(body ?? {}), headers: { 'Content-Type': 'application/json' } });
   }
@@ -31,8 +34,9 @@ export class Api {
     } catch (e) {
       throw new ApiError(0, '99', String(e));
     }
+    if (answer.status === 304) return null;
     const body = await answer.json().catch(() => null);
-    if (answer.ok && body) return body;
+    if (answer.ok && body) return Object.assign(body, { tag: answer.headers.get('ETag') });
     const wait = Number(answer.headers.get('Retry-After')) * 1000;
     throw new ApiError(answer.ok ? 0 : answer.status, body?.code ?? '99', body?.message ?? body?.title ?? '', wait || undefined, body);
   }

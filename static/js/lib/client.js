@@ -12,7 +12,7 @@
 //
 //   on: show(row, mine), reset(), pending(e), stored(e), settled(e), failed(e), over(row)    as chat_state.js says
 //       state({state: 'push'|'polling'|'offline', waitMs})      said again whenever it changes
-//       live(body)     READ, TYPING, QUEUE, PRESENCE            polled()       a poll was answered: ask what push would have told
+//       live(body)     READ, TYPING, QUEUE, PRESENCE            (of a poll: READ and QUEUE as they stand)
 //       signedOut()    nobody is signed in any more             gone()         the chat may not be read any more: nothing is asked again
 //   last, epoch, state, unsent: what is so now.
 import { ChatState } from './chat_state.js';
@@ -40,7 +40,6 @@ export class ChatClient {
     const hear = (type, name) => this.transport.addEventListener(type, (e) => call(name, e.detail));
     hear('state', 'state');
     hear('live', 'live');
-    hear('polled', 'polled');
     this.transport.addEventListener('signedout', () => { this.transport.stop(); call('signedOut'); });
     this.transport.addEventListener('gone', () => { this.transport.end(); this.tabs.stop(); call('gone'); });
   }

@@ -12,7 +12,7 @@ import { Uploads } from './upload.js';
 
 const storage = (() => { try { return sessionStorage; } catch { return null; } })();
 
-/** root: the element with data-session and so on. on: {row(row), live(body), over(row), polled(), gone()}. Gives {client, view, api}. */
+/** root: the element with data-session and so on. on: {row(row), live(body), over(row), gone()}. Gives {client, view, api}. */
 export function openThread({ root, connection, on = {} }) {
   const { session, epoch, side, csrf, otherRead, member } = root.dataset;
   const api = new Api(csrf);
@@ -34,7 +34,6 @@ export function openThread({ root, connection, on = {} }) {
       over: (row) => on.over?.(row),
       state: (s) => flags.show(s),
       live: onLive,
-      polled: () => on.polled?.(api),
       signedOut: () => { connection.stop(); notice('signed-out', 'bad', text('signedOut')); },
       gone: () => { notice('gone', 'bad', text('notYours')); on.gone?.(); },
     },

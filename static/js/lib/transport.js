@@ -19,6 +19,7 @@ export class Transport extends EventTarget {
   #subscriptions = [];
   #listeners = [];
   #fetching = null;
+  #known = {};         // {path, answer} of the last question: asked again, the server may say that it is as it was
   #refetch;
   #refetchTimer = null;
   #resend;
@@ -28,7 +29,7 @@ export class Transport extends EventTarget {
   #isTold = false;     // the wait before the next send was asked for by the server
   #waitTold = 0;       // the server asked polls to wait so long
 
-  /** Events: state ({state, waitMs}), live (detail: body), polled, signedout, gone. */
+  /** Events: state ({state, waitMs}), live (detail: body), signedout, gone. */
   constructor({ connection, api, sessionId, now = Date.now, isHidden = () => globalThis.document?.hidden === true, random = Math.random }) {
     super();
     Object.assign(this, { connection, api, sessionId, now, isHidden, random, state: 'polling', isStopped: true, isEnded: false });
@@ -237,10 +238,12 @@ export class Transport extends EventTarget {
     try {
       for (;;) {
         const asked = this.chat.ask();
-        const { data, log } = await this.api.get(`${this.base}/messages?after=${asked.after}&limit=${PAGE}`);
+        const answer = await this.#ask(`${this.base}/messages?after=${asked.after}&limit=${PAGE}`);
         if (this.isStopped) return true;
+        const { data, log, queue } = answer;
         if (data.length) this.news();
         this.chat.fetched(data, log, asked);
+        this.#tellStanding(log, queue);
         if (this.chat.age !== asked.age) { // another log: the subscription's place in it too
           this.#subscriptions[0].again();
           continue;
@@ -254,6 +257,21 @@ export class Transport extends EventTarget {
     } catch (e) {
       return this.#fetchFailed(e);
     }
+  }
+
+  async #ask(path) {
+    const known = this.#known.path === path ? this.#known.answer : null;
+    const answer = await this.api.getNewer(path, known?.tag) ?? known;
+    this.#known = { path, answer };
+    return answer;
+  }
+
+  /** An answer says what push would have told besides rows. */
+  #tellStanding({ memberReadSeq, adminReadSeq }, queue) {
+    if (this.connection.isUp) return;
+    this.#tell('live', { kind: 'READ', side: 'MEMBER', readSeq: memberReadSeq });
+    this.#tell('live', { kind: 'READ', side: 'ADMIN', readSeq: adminReadSeq });
+    if (queue) this.#tell('live', { kind: 'QUEUE', ...queue });
   }
 
   /** True when the server did answer. */
@@ -282,7 +300,6 @@ export class Transport extends EventTarget {
     if (this.connection.isUp || this.isStopped) return;
     this.#say(ok ? 'polling' : 'offline');
     this.chat.setConnected(ok);
-    if (ok) this.#tell('polled');
     this.#pollSoon(this.#interval());
   }
 
