@@ -69,6 +69,7 @@ struct json_object *page_data(struct request *q)
     page_str(data, "path", buf_str(&path));
     buf_free(&path);
     page_time(data, "now", clock_wall_ms());
+    page_bool(data, "noPush", !q->config->daemon);
     if (q->who.member_id)
         page_put(data, "me", me_data(q));
     return data;

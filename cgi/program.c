@@ -31,6 +31,7 @@
 #include "lib/chat/hand_over.h"
 #include "lib/chat/notify.h"
 #include "lib/chat/rate.h"
+#include "lib/chat/tick.h"
 
 struct site {
     struct config *config;
@@ -105,7 +106,7 @@ static void serve(struct worker *w, struct http_io *io)
         db_close(&w->db);
         hand_over_close(&w->hand_over);
         w->db = db_open(site->config);
-        w->hand_over = w->server->hands_over ? hand_over_open(site->config) : NULL;
+        w->hand_over = w->server->hands_over && site->config->daemon ? hand_over_open(site->config) : NULL;
         w->site = site;
     }
     struct request *q = calloc(1, sizeof *q);
@@ -129,6 +130,13 @@ static void serve(struct worker *w, struct http_io *io)
     free(q);
 }
 
+/* Where no pushd runs, the requests that come do what is due. */
+static void do_clock_work(struct worker *w)
+{
+    if (w->db && w->site && !w->site->config->daemon)
+        tick_by_request(w->db, w->site->config);
+}
+
 /* fcgi_server's callbacks: a thread begins, serves and ends. */
 static void *on_thread_begin(void *arg)
 {
@@ -141,6 +149,7 @@ static void *on_thread_begin(void *arg)
 static void on_request(void *thread, struct http_io *io)
 {
     serve(thread, io);
+    do_clock_work(thread);
 }
 
 static void on_thread_end(void *thread)
@@ -206,7 +215,9 @@ static int serve_plain(struct server *server)
     void *worker = on_thread_begin(server);
     if (!worker)
         return EX_OSERR;
-    on_request(worker, &io);
+    serve(worker, &io);
+    close(STDOUT_FILENO); /* the answer ends here: the web server need not wait for what follows */
+    do_clock_work(worker);
     on_thread_end(worker);
     return EX_OK;
 }
@@ -243,7 +254,8 @@ static int run(const struct program *program, const char *config_path, bool chec
     catalog_load(site->config->locale_dir);
     counter_open(site->config);
     rate_open(site->config);
-    notify_open(site->config);
+    if (site->config->daemon)
+        notify_open(site->config);
     code = is_listening(STDIN_FILENO) ? serve_fastcgi(&server, config_path) : serve_plain(&server);
     notify_close();
     site_free_all(atomic_load(&server.site));

@@ -315,9 +315,8 @@ struct look {
 static void look_at_side(struct presence *p, const struct session_watch *w, const struct look *look)
 {
     const struct config *config = push_config(p->push);
-    int64_t now = loop_now(push_loop(p->push)), wall = clock_wall_ms();
+    int64_t now = loop_now(push_loop(p->push)), wall = clock_wall_ms(), limit;
     bool is_pushed = look->was_pushed || look->here.left_ms;
-    int64_t limit = is_pushed ? config->linger : config->rest_idle;
     int64_t since = look->here.left_ms ? look->here.left_ms : is_pushed || look->last_seen_ms < 0 ? push_born(p->push) : 0;
 
     if (look->here.is_here) {
@@ -325,11 +324,18 @@ static void look_at_side(struct presence *p, const struct session_watch *w, cons
             add_step(p, STEP_PRESENT, look->side, w->session_no, 0, look->member_id);
         else if (!look->was_pushed || (config_has_nodes(config) && wall - look->last_seen_ms >= config->linger / 3))
             mark(&p->marks[look->side], w->session_no, look->member_id); /* other nodes judge by the mark's age */
-    } else if (look->grace_ms >= 0) {
-        if (wall >= look->grace_ms)
-            add_step(p, STEP_GRACE, look->side, w->session_no, wall, 0);
-    } else if ((!since || now - since >= limit) && (look->last_seen_ms < 0 || wall - look->last_seen_ms >= limit)) {
-        add_step(p, STEP_LOST, look->side, w->session_no, wall - limit, 0);
+        return;
+    }
+    switch (session_side_due(config, is_pushed, look->last_seen_ms, look->grace_ms, wall, &limit)) {
+    case SIDE_NOT_DUE:
+        break;
+    case SIDE_GRACE_OVER:
+        add_step(p, STEP_GRACE, look->side, w->session_no, wall, 0);
+        break;
+    case SIDE_LOST:
+        if (!since || now - since >= limit)
+            add_step(p, STEP_LOST, look->side, w->session_no, wall - limit, 0);
+        break;
     }
 }
 

@@ -22,6 +22,7 @@ static const struct command {
 } commands[] = {
     {"migrate", cmd_migrate, true, "[--dry-run] [--json] [--dir DIR]", "bring the database's tables up to date"},
     {"status", cmd_status, true, "[--json]", "what waits and what goes on"},
+    {"tick", cmd_tick, true, "[--json]", "do what the clock asks for, where no pushd does: for cron"},
     {"member", cmd_member, true, "add EMAIL NAME ROLE | passwd EMAIL | disable EMAIL | enable EMAIL | list [--json]",
      "accounts; passwords come from standard input"},
     {"demo", cmd_demo, true, "load [--accounts-only]", "the demo accounts and chats of ./start"},

@@ -6,6 +6,7 @@
  * `RUN` in a TEXT default stands for run_dir's value. Included by config.h and config.c only. */
 /* where things are */
 CONFIG(TEXT, run_dir, "/run/sangdam", 0, 0, "folder of sockets and pid files")
+CONFIG(SWITCH, daemon, "on", 0, 0, "off: there is no pushd, as on a shared host: pages poll, and requests and `sangdamctl tick` do the clock's work")
 CONFIG(TEXT, pushd_socket, "RUN/pushd.sock", 0, 0, "UNIX socket on which pushd answers HTTP and WebSocket")
 CONFIG(TEXT, notify_socket, "RUN/notify.sock", 0, 0, "UNIX SEQPACKET socket on which pushd takes hints")
 CONFIG(TEXT, counters_file, "RUN/counters", 0, 0, "shared page in which the FastCGI processes count; pushd adds it up")

@@ -101,6 +101,10 @@ struct session_watch {
     bool member_pushed, admin_pushed;
 };
 enum outcome session_watch_list(struct db *db, struct session_watch **list_r, size_t *n_r);
+/* What is due for one side that nobody knows to be here now (times wall ms, -1 none; is_pushed: it was last seen over a push connection). Pure. *limit_ms_r: how long it
+ * may be away unnoticed. */
+enum side_due { SIDE_NOT_DUE, SIDE_LOST, SIDE_GRACE_OVER };
+enum side_due session_side_due(const struct config *config, bool is_pushed, int64_t last_seen_ms, int64_t grace_until_ms, int64_t now_ms, int64_t *limit_ms_r);
 /* {session_no, head, admin_id, status} of the given sessions, for the sweep. */
 enum outcome session_heads(struct db *db, const int64_t *session_nos, size_t n, struct session_watch **list_r, size_t *n_r);
 

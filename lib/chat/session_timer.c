@@ -39,6 +39,14 @@ enum outcome session_queue_over(struct db *db, const struct config *config, int6
     return run_timer(db, session_no, step_queue_over, &arg, change_r);
 }
 
+enum side_due session_side_due(const struct config *config, bool is_pushed, int64_t last_seen_ms, int64_t grace_until_ms, int64_t now_ms, int64_t *limit_ms_r)
+{
+    *limit_ms_r = is_pushed ? config->linger : config->rest_idle;
+    if (grace_until_ms >= 0)
+        return now_ms >= grace_until_ms ? SIDE_GRACE_OVER : SIDE_NOT_DUE;
+    return last_seen_ms < 0 || now_ms - last_seen_ms >= *limit_ms_r ? SIDE_LOST : SIDE_NOT_DUE;
+}
+
 #define WATCH_SELECT \
     "SELECT session_no, member_id, admin_id, member_last_seen, admin_last_seen, member_grace_until, admin_grace_until, queue_entered, status_id," \
     " message_count, member_pushed, admin_pushed FROM chat_session"

@@ -1,7 +1,7 @@
 // The customer's chat page.
 import './menu.js';
 import { badge, badgeMore, chime } from './lib/attention.js';
-import { Connection } from './lib/connection.js';
+import { Connection, pushUrl } from './lib/connection.js';
 import { openAsDialog } from './lib/dialogs.js';
 import { byId } from './lib/dom.js';
 import { text } from './lib/text.js';
@@ -42,13 +42,6 @@ function queued({ position, estimateS }) {
   byId('estimate').textContent = !known ? text('unknown') : estimateS < 60 ? text('soon') : text('minutes', { n: Math.round(estimateS / 60) });
 }
 
-/** Without push the place in the queue is asked for with each poll. */
-async function askPlace(api) {
-  if (byId('queue').hidden) return;
-  const { queue } = await api.get(`/api/chat/sessions/${root.dataset.session}`).catch(() => ({}));
-  if (queue && !byId('queue').hidden) queued(queue);
-}
-
 function ended() {
   root.dataset.status = 'COMPLETED';
   for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
@@ -73,11 +66,10 @@ function onRow(row) {
 }
 
 if (root.dataset.status !== 'COMPLETED') {
-  const url = `${location.protocol.replace('http', 'ws')}//${location.host}/ws`;
-  const connection = new Connection({ url });
+  const connection = new Connection({ url: pushUrl(root) });
   thread = openThread({
     root, connection,
-    on: { row: onRow, over: ended, polled: askPlace, live: (body) => { if (body.kind === 'QUEUE') queued(body); } },
+    on: { row: onRow, over: ended, live: (body) => { if (body.kind === 'QUEUE' && !byId('queue').hidden) queued(body); } },
   });
   connection.start();
   for (const name of ['end', 'change']) openAsDialog(document.querySelector(`[data-do=${name}]`), byId(`${name}-dialog`));

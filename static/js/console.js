@@ -2,7 +2,7 @@
 import './menu.js';
 import { badge, badgeMore, chime, notify } from './lib/attention.js';
 import { Api } from './lib/api.js';
-import { Connection } from './lib/connection.js';
+import { Connection, pushUrl } from './lib/connection.js';
 import { openAsDialog } from './lib/dialogs.js';
 import { byId } from './lib/dom.js';
 import { Flags } from './lib/flags.js';
@@ -15,7 +15,7 @@ const root = byId('app');
 const here = root.dataset.session;
 const api = new Api(root.dataset.csrf);
 const toasts = new Toasts(byId('toasts'));
-const connection = new Connection({ url: `${location.protocol.replace('http', 'ws')}//${location.host}/ws` });
+const connection = new Connection({ url: pushUrl(root) });
 const lists = new Lists({ root, api, connection, on: { request, lost } });
 
 function request(row, isReturned) {

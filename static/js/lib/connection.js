@@ -12,6 +12,9 @@ export async function loadStomp() {
   return globalThis.StompJs ?? stomp.default ?? stomp;
 }
 
+/** Where push is for the page with this root element; null where there is none, and all is asked for. */
+export const pushUrl = (root) => (root.dataset.push === 'off' ? null : `${location.protocol.replace('http', 'ws')}//${location.host}/ws`);
+
 export class Connection extends EventTarget {
   #subscriptions = new Map(); // key -> {destination, headers, on, live}
   #answers = new Map();       // receipt -> {resolve, reject, timer}
@@ -22,7 +25,7 @@ export class Connection extends EventTarget {
   #receipts = 0;
   #turn = 0;                  // of opening: only the latest may go on
 
-  /** stomp: like loadStomp(); url: ws(s)://.../ws. socket: makes the WebSocket, where there is none of the browser's (node); headers: of CONNECT. */
+  /** stomp: like loadStomp(); url: ws(s)://.../ws, null: never up. socket: makes the WebSocket, where there is none of the browser's (node); headers: of CONNECT. */
   constructor({ stomp = loadStomp, url, socket = null, headers = {}, backoff = new Backoff(), now = Date.now }) {
     super();
     Object.assign(this, { stomp, url, socket, headers, backoff, now, isUp: false, isStopped: true });
@@ -99,6 +102,10 @@ export class Connection extends EventTarget {
   async #open() {
     this.#retry = null;
     const turn = ++this.#turn;
+    if (!this.url) {
+      this.dispatchEvent(new CustomEvent('down', { detail: {} }));
+      return;
+    }
     let StompJs;
     try {
       StompJs = await this.stomp();
