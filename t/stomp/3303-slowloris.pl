@@ -63,7 +63,7 @@ for my $row (@rows) {
         my @slow = map { $begin->($target) } 1 .. MANY;
         my ($at, $alive) = (0, MANY);
         my $dribble = sub {
-            my $byte = substr $bytes, $at++, 1;
+            my $byte = $at < length $bytes ? substr $bytes, $at++, 1 : ''; # all said: it waits to be cut
             for (grep { !$_->{is_gone} } @slow) {
                 $_->{is_gone} = 1 if $byte ne '' && !$_->put($byte);
                 while (!$_->{is_gone} && IO::Select->new($_->{socket})->can_read(0)) {
