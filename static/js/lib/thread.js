@@ -8,7 +8,6 @@ import { Flags } from './flags.js';
 import { openChannel } from './tabs.js';
 import { text } from './text.js';
 import { clock } from './time.js';
-import { Uploads } from './upload.js';
 
 const storage = (() => { try { return sessionStorage; } catch { return null; } })();
 
@@ -42,15 +41,24 @@ export function openThread({ root, connection, on = {} }) {
 
   const form = byId('composer');
   if (form) {
-    const uploads = new Uploads({ list: byId('uploads'), sessionId: session, csrf, onRow: (row) => client.receive(row) });
+    let uploads = null; // its script is fetched with the first file
+    const upload = async (files) => {
+      uploads ??= import('/static/js/lazy/upload.js').then(({ Uploads }) => new Uploads({ list: byId('uploads'), sessionId: session, csrf, onRow: (row) => client.receive(row) }));
+      try {
+        (await uploads).add(files);
+      } catch {
+        uploads = null;
+        notice('no-upload', 'bad', text('tryLater'));
+      }
+    };
     new Composer({
       form, field: byId('say'), left: byId('left'), draftKey: `sangdam.draft.${session}`, storage,
-      on: { send: (content) => client.write(content), typing: (t) => client.typing(t), files: (f) => uploads.add(f) },
+      on: { send: (content) => client.write(content), typing: (t) => client.typing(t), files: upload },
     });
     const file = byId('file');
     file.multiple = true;
     form.querySelector('[data-do=attach]').addEventListener('click', () => file.click());
-    file.addEventListener('change', () => { uploads.add([...file.files]); file.value = ''; });
+    file.addEventListener('change', () => { upload([...file.files]); file.value = ''; });
   }
 
   function onLive(body) {

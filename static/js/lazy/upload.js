@@ -1,8 +1,8 @@
 // Files on their way up, with a line each that says so. The file's row comes back like any other; sending the same id again after an
 // unknown outcome stores nothing twice.
-import { el, icon } from './dom.js';
-import { text } from './text.js';
-import { newUuid } from './uuid.js';
+import { el, icon } from '../lib/dom.js';
+import { text } from '../lib/text.js';
+import { newUuid } from '../lib/uuid.js';
 
 export const FILE_MAX = 10 * 1024 * 1024;
 const TRIES = 4;
