@@ -103,7 +103,7 @@ database_install() {
         return
     fi
     rm -rf "$by"
-    tail -5 "$dir/log/mariadb-install-db.log" >&2
+    tail -n 5 "$dir/log/mariadb-install-db.log" >&2
     die $EX_SOFTWARE "no database could be made; all of it is in $dir/log/mariadb-install-db.log"
 }
 
@@ -115,7 +115,7 @@ database_migrate() {
         status=$?
         [ $status -eq 0 ] && return
         if [ $status -ne $EX_TEMPFAIL ] || [ $SECONDS -ge $until ]; then
-            tail -5 "$dir/log/migrate.log" "$dir/log/mariadbd.log" >&2
+            tail -n 5 "$dir/log/migrate.log" "$dir/log/mariadbd.log" >&2
             die $EX_SOFTWARE "the database could not be brought up to date"
         fi
         sleep 0.1
@@ -127,7 +127,7 @@ database_load_demo() {
     [ -e "$dir/demo-loaded" ] && return
     [ "$demo" = full ] || options=(--accounts-only)
     "$bin/sangdamctl" -c "$dir/sangdam.conf" demo load ${options[@]+"${options[@]}"} >"$dir/log/demo.log" 2>&1 || {
-        tail -5 "$dir/log/demo.log" >&2
+        tail -n 5 "$dir/log/demo.log" >&2
         die $EX_SOFTWARE "the demo data could not be loaded"
     }
     : >"$dir/demo-loaded"
