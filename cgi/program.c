@@ -137,6 +137,18 @@ static void do_clock_work(struct worker *w)
         tick_by_request(w->db, w->site->config);
 }
 
+/* Log lines that this process could not write, into the page in which all processes count. */
+static void count_lost_lines(void)
+{
+    static atomic_uint_fast64_t counted;
+    uint_fast64_t before = atomic_load(&counted), lost = log_lost();
+
+    while (lost > before && !atomic_compare_exchange_weak(&counted, &before, lost))
+        ; /* another thread has counted some of them: before says how many */
+    if (lost > before)
+        counter_add(COUNT_log_lines_lost, lost - before);
+}
+
 /* fcgi_server's callbacks: a thread begins, serves and ends. */
 static void *on_thread_begin(void *arg)
 {
@@ -150,6 +162,7 @@ static void on_request(void *thread, struct http_io *io)
 {
     serve(thread, io);
     do_clock_work(thread);
+    count_lost_lines();
 }
 
 static void on_thread_end(void *thread)
