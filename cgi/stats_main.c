@@ -61,7 +61,7 @@ static void answer_table(struct request *q, const struct stats_query *s)
     struct refusal refusal = {0};
     struct stats_table table;
 
-    if (!answer_outcome(q, stats_table_make(q->db, &s->ask, q->lang, &table, &refusal), &refusal))
+    if (!answer_outcome(q, stats_table_make(q->db, q->config, &s->ask, q->lang, &table, &refusal), &refusal))
         return;
     set_type(q, s);
     if (s->format == STATS_JSON)
@@ -174,10 +174,10 @@ static void handle_dashboard(struct request *q)
     stats_today(s.zone, s.now_ms, &s.ask.from_ms, &s.ask.to_ms);
     s.ask.group = STATS_GROUP_HOUR;
     if (answer_outcome(q, stats_live_read(q->db, q->config, s.zone, s.now_ms, q->lang, &live, &refusal), &refusal) &&
-        answer_outcome(q, stats_table_make(q->db, &s.ask, q->lang, &hours, &refusal), &refusal)) {
+        answer_outcome(q, stats_table_make(q->db, q->config, &s.ask, q->lang, &hours, &refusal), &refusal)) {
         s.ask.group = STATS_GROUP_NONE;
         s.ask.by = STATS_BY_AGENT;
-        if (answer_outcome(q, stats_table_make(q->db, &s.ask, q->lang, &agents, &refusal), &refusal))
+        if (answer_outcome(q, stats_table_make(q->db, q->config, &s.ask, q->lang, &agents, &refusal), &refusal))
             stats_html_dashboard(q, &s, &live, &hours, &agents);
     }
     stats_table_clear(&hours);

@@ -90,6 +90,7 @@ CREATE TABLE chat_session (
   abandoned TINYINT NOT NULL DEFAULT 0 COMMENT 'ended before an accept by the customer or the customer''s grace',
   offline TINYINT NOT NULL DEFAULT 0 COMMENT 'left while nobody was there, answered later',
   previous_session_id UUID NULL COMMENT 'the chat that this one reopens',
+  figured TINYINT NOT NULL DEFAULT 0 COMMENT '1: its row in chat_figure is right',
   open_member_id BIGINT GENERATED ALWAYS AS (IF(status_id = 3, NULL, member_id)) VIRTUAL COMMENT 'one open chat per customer',
   UNIQUE KEY uq_chat_session_id (session_id),
   UNIQUE KEY uq_chat_session_open (open_member_id),
@@ -97,6 +98,7 @@ CREATE TABLE chat_session (
   KEY idx_chat_session_member (member_id, session_no),
   KEY idx_chat_session_admin (admin_id, status_id),
   KEY idx_chat_session_cdate (cdate),
+  KEY idx_chat_session_figured (figured, status_id, cdate),
   CONSTRAINT fk_chat_session_member FOREIGN KEY (member_id) REFERENCES member (member_id),
   CONSTRAINT fk_chat_session_admin FOREIGN KEY (admin_id) REFERENCES member (member_id),
   CONSTRAINT fk_chat_session_category FOREIGN KEY (category_id) REFERENCES code (code_id),
@@ -228,13 +230,54 @@ CREATE TABLE staff_online (
   CONSTRAINT fk_staff_online_member FOREIGN KEY (member_id) REFERENCES member (member_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
-CREATE TABLE stats_hour (
-  hour_start DATETIME NOT NULL COMMENT 'UTC',
+CREATE TABLE chat_figure (
+  cdate DATETIME(3) NOT NULL,
+  session_no BIGINT NOT NULL,
+  end_time DATETIME(3) NULL,
   category_id INT NOT NULL,
-  admin_id BIGINT NOT NULL DEFAULT 0 COMMENT '0: nobody',
-  chats INT NOT NULL DEFAULT 0,
-  missed INT NOT NULL DEFAULT 0,
-  abandoned INT NOT NULL DEFAULT 0,
-  dropped INT NOT NULL DEFAULT 0,
-  PRIMARY KEY (hour_start, category_id, admin_id)
+  agent_id BIGINT NOT NULL DEFAULT 0 COMMENT 'the last agent; 0: nobody',
+  answerer_id BIGINT NOT NULL DEFAULT 0 COMMENT 'who answered first; 0: nobody',
+  missed TINYINT NOT NULL,
+  abandoned TINYINT NOT NULL,
+  dropped TINYINT NOT NULL,
+  is_open TINYINT NOT NULL COMMENT '1: requested in opening hours',
+  wait_ms BIGINT NULL,
+  frt_ms BIGINT NULL,
+  art_ns BIGINT NULL COMMENT 'a mean: kept to the nanosecond',
+  mrt_ms BIGINT NULL,
+  handle_ms BIGINT NULL,
+  dur_ms BIGINT NULL,
+  member_rows INT NOT NULL COMMENT 'TEXT and FILE rows of the customer',
+  agent_rows INT NOT NULL,
+  system_rows INT NOT NULL COMMENT 'all others',
+  score TINYINT NULL,
+  PRIMARY KEY (cdate, session_no),
+  UNIQUE KEY uq_chat_figure_session (session_no),
+  KEY idx_chat_figure_agent (agent_id, cdate),
+  KEY idx_chat_figure_answerer (answerer_id, cdate),
+  KEY idx_chat_figure_category (category_id, cdate)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE stats_block (
+  level TINYINT NOT NULL COMMENT '0 hour (UTC), 1 day, 2 month, 3 weekday-hours of a month (zone of stats_zone)',
+  start DATETIME NOT NULL COMMENT 'UTC',
+  dirty TINYINT NOT NULL COMMENT '1: its cells are older than its chats',
+  PRIMARY KEY (level, start),
+  KEY idx_stats_block_dirty (dirty, level, start)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE stats_cell (
+  level TINYINT NOT NULL,
+  dim TINYINT NOT NULL COMMENT '0 all, 1 by category, 2 by agent',
+  start DATETIME NOT NULL,
+  slot SMALLINT NOT NULL DEFAULT 0 COMMENT 'level 3: weekday * 24 + hour',
+  id BIGINT NOT NULL DEFAULT 0,
+  is_open TINYINT NOT NULL,
+  sums BLOB NOT NULL COMMENT 'counts, sums and histograms',
+  PRIMARY KEY (level, dim, start, slot, id, is_open)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE stats_zone (
+  zone_id TINYINT NOT NULL PRIMARY KEY DEFAULT 1 CHECK (zone_id = 1),
+  name VARCHAR(64) CHARACTER SET ascii NOT NULL COMMENT 'of the days and months of stats_block'
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -267,6 +267,23 @@ bool db_begin(struct db *db)
     return true;
 }
 
+bool db_begin_snapshot(struct db *db, int statement_ms)
+{
+    char limit[80];
+
+    snprintf(limit, sizeof(limit), "SET SESSION max_statement_time = %d.%03d", statement_ms / 1000, statement_ms % 1000);
+    if (db->in_transaction)
+        db_rollback(db);
+    if (!ready(db))
+        return false;
+    if (!run_text(db, limit) && (db->my || !ready(db) || !run_text(db, limit))) /* as in db_begin() */
+        return false;
+    if (!run_text(db, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ") || !run_text(db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"))
+        return false;
+    db->in_transaction = true;
+    return true;
+}
+
 void db_set_chaining(struct db *db)
 {
     db->chains = true;

@@ -59,6 +59,9 @@ struct db_arg db_textn(const char *s, size_t n);
 #define DB_ARGS(...) (const struct db_arg[]){__VA_ARGS__}, sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)
 
 bool db_begin(struct db *db);
+/* A transaction that reads: all its SELECTs see one moment (REPEATABLE READ), and each of them ends by itself after statement_ms (from now on, on this handle).
+ * Not for a handle that chains. End it with db_rollback(). */
+bool db_begin_snapshot(struct db *db, int statement_ms);
 /* False: db_last_error() is DB_UNKNOWN when the link was lost, else nothing was committed. */
 bool db_commit(struct db *db);
 void db_rollback(struct db *db);

@@ -10,162 +10,7 @@
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
 #include "lib/chat/online.h"
-#include "lib/chat/stats_rows.h"
-
-/* What one chat gives to one row. With agents a chat may give to two: its last agent, and the one who answered first. */
-struct entry {
-    int64_t period, by_id;
-    int64_t value[FIGURE_TOTAL];
-    bool is_chat, missed, abandoned, dropped; /* is_chat false: only a frt_s */
-};
-struct gather {
-    const struct stats_ask *ask;
-    struct entry *entries; /* owned */
-    size_t n, cap;
-    bool is_out_of_memory;
-};
-
-/* ---- gathering ---- */
-
-static struct entry *new_entry(struct gather *g, int64_t period, int64_t by_id)
-{
-    struct entry *e;
-
-    if (g->n == g->cap) {
-        size_t more = g->cap ? g->cap * 2 : 256;
-        struct entry *p = realloc(g->entries, more * sizeof(*p));
-
-        if (!p) {
-            g->is_out_of_memory = true;
-            return NULL;
-        }
-        g->entries = p;
-        g->cap = more;
-    }
-    e = &g->entries[g->n++];
-    *e = (struct entry){.period = period, .by_id = by_id};
-    for (int i = 0; i < FIGURE_TOTAL; i++)
-        e->value[i] = -1;
-    return e;
-}
-
-static bool is_asked_for(const struct stats_ask *ask, int64_t agent_id)
-{
-    return !ask->agent_id || ask->agent_id == agent_id;
-}
-
-static bool gather_chat(void *context, const struct stats_chat *chat, const struct stats_figures *f)
-{
-    struct gather *g = context;
-    bool by_agent = g->ask->by == STATS_BY_AGENT;
-    bool is_split = (by_agent || g->ask->agent_id) && f->answerer_id && f->answerer_id != f->agent_id;
-    int64_t period = stats_period(g->ask->zone, g->ask->group, chat->cdate_ms);
-    int64_t category_id = g->ask->by == STATS_BY_CATEGORY ? chat->category_id : 0;
-    struct entry *e;
-
-    if (is_asked_for(g->ask, f->agent_id)) {
-        e = new_entry(g, period, by_agent ? f->agent_id : category_id);
-        if (!e)
-            return false;
-        memcpy(e->value, f->value, sizeof(e->value));
-        if (is_split)
-            e->value[FIGURE_FRT] = -1;
-        e->is_chat = true;
-        e->missed = f->missed;
-        e->abandoned = f->abandoned;
-        e->dropped = f->dropped;
-    }
-    if (is_split && is_asked_for(g->ask, f->answerer_id)) {
-        e = new_entry(g, period, by_agent ? f->answerer_id : category_id);
-        if (!e)
-            return false;
-        e->value[FIGURE_FRT] = f->value[FIGURE_FRT];
-    }
-    return true;
-}
-
-/* By period, then by id; nobody (0) comes last. */
-static int compare_entries(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-
-    if (x->period != y->period)
-        return x->period < y->period ? -1 : 1;
-    if (x->by_id == y->by_id)
-        return 0;
-    if (!x->by_id || !y->by_id)
-        return x->by_id ? -1 : 1;
-    return x->by_id < y->by_id ? -1 : 1;
-}
-
-/* ---- rows ---- */
-
-/* Entries of one row. values: room for n numbers. */
-static void fill_row(struct stats_row *row, const struct entry *entries, size_t n, int64_t *values)
-{
-    size_t count;
-
-    for (size_t i = 0; i < n; i++) {
-        row->chats += entries[i].is_chat;
-        row->missed += entries[i].missed;
-        row->abandoned += entries[i].abandoned;
-        row->dropped += entries[i].dropped;
-    }
-    for (int figure = 0; figure < FIGURE_TOTAL; figure++) {
-        count = 0;
-        for (size_t i = 0; i < n; i++)
-            if (entries[i].value[figure] >= 0)
-                values[count++] = entries[i].value[figure];
-        stats_dist_make(values, count, figure == FIGURE_ART, &row->dist[figure]);
-    }
-}
-
-static bool same_row(const struct entry *a, const struct entry *b)
-{
-    return a->period == b->period && a->by_id == b->by_id;
-}
-
-/* One row for every run of equal (period, by_id). False when there are more than STATS_ROWS_MAX or memory is out. */
-static bool rows_of_entries(const struct gather *g, int64_t *values, struct stats_table *table)
-{
-    size_t n = 0, end;
-
-    for (size_t i = 0; i < g->n; i++)
-        n += i == 0 || !same_row(&g->entries[i - 1], &g->entries[i]);
-    if (n > STATS_ROWS_MAX)
-        return false;
-    table->rows = calloc(n + 1, sizeof(*table->rows));
-    if (!table->rows)
-        return false;
-    for (size_t i = 0; i < g->n; i = end) {
-        struct stats_row *row = &table->rows[table->n++];
-
-        for (end = i + 1; end < g->n && same_row(&g->entries[i], &g->entries[end]); end++)
-            ;
-        row->period = g->entries[i].period;
-        row->by_id = g->entries[i].by_id;
-        fill_row(row, &g->entries[i], end - i, values);
-    }
-    return true;
-}
-
-/* One row for every period of the list, which holds all periods that entries have. */
-static bool rows_of_periods(const struct gather *g, const int64_t *periods, size_t n, int64_t *values, struct stats_table *table)
-{
-    size_t at = 0, end;
-
-    table->rows = calloc(n + 1, sizeof(*table->rows));
-    if (!table->rows)
-        return false;
-    table->n = n;
-    for (size_t i = 0; i < n; i++, at = end) {
-        for (end = at; end < g->n && g->entries[end].period <= periods[i]; end++)
-            ;
-        table->rows[i].period = periods[i];
-        fill_row(&table->rows[i], end > at ? &g->entries[at] : NULL, end - at, values);
-    }
-    return true;
-}
+#include "lib/chat/stats_table.h"
 
 static void period_label(const struct stats_ask *ask, enum lang lang, int64_t period, const char *key, char *out, size_t size)
 {
@@ -235,64 +80,64 @@ static bool name_rows(struct db *db, const struct stats_ask *ask, enum lang lang
 
 /* ---- asking ---- */
 
-/* Counted by the index alone, so that a span that is too long is refused at once. */
-static enum outcome check_size(struct db *db, const struct stats_ask *ask, struct refusal *refusal_r)
+static void fill_row(struct stats_row *row, struct stats_group_sum *g)
 {
-    struct db_rows *rows = db_query(db, "SELECT COUNT(*) FROM (SELECT 1 FROM chat_session WHERE cdate >= ? AND cdate < ? LIMIT ?) AS some",
-                                    DB_ARGS(db_time(ask->from_ms), db_time(ask->to_ms), db_int(STATS_CHATS_MAX + 1)));
-    int64_t n;
-
-    if (!rows)
-        return OUTCOME_AWAY;
-    n = db_cell_int(rows, 0, 0);
-    db_rows_free(&rows);
-    return n > STATS_CHATS_MAX ? refuse_field(refusal_r, 400, CODE_INPUT, "There are too many chats in this time. Choose a shorter one.", "from") : OUTCOME_DONE;
+    row->period = g->period;
+    row->by_id = g->by_id;
+    row->chats = g->sum.chats;
+    row->missed = g->sum.missed;
+    row->abandoned = g->sum.abandoned;
+    row->dropped = g->sum.dropped;
+    row->member_rows = g->sum.member_rows;
+    row->agent_rows = g->sum.agent_rows;
+    row->system_rows = g->sum.system_rows;
+    memcpy(row->scores, g->sum.scores, sizeof(row->scores));
+    for (int f = 0; f < FIGURE_TOTAL; f++)
+        stats_sum_dist(&g->sum, (enum stats_figure)f, &row->dist[f]);
 }
 
-static enum outcome make_rows(struct gather *g, struct stats_table *table, struct refusal *refusal_r)
+/* One row for every period of the list, which holds all periods that sums have; without `periods` one for each sum. */
+static bool make_rows(const struct stats_group_list *list, const int64_t *periods, size_t n, struct stats_table *table)
 {
-    const struct stats_ask *ask = g->ask;
-    int64_t *values = calloc(g->n + 1, sizeof(*values)), *periods = NULL;
-    enum outcome outcome = values ? OUTCOME_DONE : OUTCOME_AWAY;
+    struct stats_group_sum empty = {0};
+    size_t at = 0;
+
+    table->n = periods ? n : list->n;
+    table->is_exact = list->is_exact;
+    table->rows = calloc(table->n + 1, sizeof(*table->rows));
+    if (!table->rows)
+        return false;
+    stats_sum_init(&empty.sum, true);
+    for (size_t i = 0; i < table->n; i++) {
+        bool is_there = !periods || (at < list->n && list->sums[at]->period == periods[i]);
+
+        fill_row(&table->rows[i], is_there ? list->sums[at] : &empty);
+        at += is_there;
+        if (periods)
+            table->rows[i].period = periods[i];
+    }
+    return true;
+}
+
+enum outcome stats_table_make(struct db *db, const struct config *config, const struct stats_ask *ask, enum lang lang, struct stats_table *table, struct refusal *refusal_r)
+{
+    struct stats_group_list list = {0};
+    int64_t *periods = NULL;
+    enum outcome outcome;
     size_t n = 0;
 
-    if (outcome == OUTCOME_DONE && ask->by == STATS_BY_NONE) {
+    *table = (struct stats_table){0};
+    if (ask->by == STATS_BY_NONE) {
         n = stats_periods(ask->zone, ask->group, ask->from_ms, ask->to_ms, STATS_ROWS_MAX, &periods);
         if (n == SIZE_MAX)
-            outcome = refuse_field(refusal_r, 400, CODE_INPUT, "That would be too many rows. Choose longer periods or a shorter time.", "group");
-        else if (!rows_of_periods(g, periods, n, values, table))
-            outcome = OUTCOME_AWAY;
-    } else if (outcome == OUTCOME_DONE && !rows_of_entries(g, values, table)) {
-        outcome = refuse_field(refusal_r, 400, CODE_INPUT, "That would be too many rows. Choose longer periods or a shorter time.", "group");
+            return refuse_field(refusal_r, 400, CODE_INPUT, "That would be too many rows. Choose longer periods or a shorter time.", "group");
     }
-    free(periods);
-    free(values);
-    return outcome;
-}
-
-enum outcome stats_table_make(struct db *db, const struct stats_ask *ask, enum lang lang, struct stats_table *table, struct refusal *refusal_r)
-{
-    struct gather g = {.ask = ask};
-    struct stats_scan scan = {
-        .from_ms = ask->from_ms, .to_ms = ask->to_ms, .category_id = ask->category_id, .deadline_ms = clock_monotonic_ms() + STATS_TIME_MS};
-    enum outcome outcome;
-
-    *table = (struct stats_table){0};
-    if (!db_begin(db)) /* one moment's picture of all tables; nothing is written */
-        return OUTCOME_AWAY;
-    outcome = code_refresh(db) ? check_size(db, ask, refusal_r) : OUTCOME_AWAY;
-    if (outcome == OUTCOME_DONE)
-        outcome = stats_scan_chats(db, &scan, gather_chat, &g, refusal_r);
-    if (g.is_out_of_memory)
-        outcome = OUTCOME_AWAY;
-    if (outcome == OUTCOME_DONE && g.n > 0)
-        qsort(g.entries, g.n, sizeof(*g.entries), compare_entries);
-    if (outcome == OUTCOME_DONE)
-        outcome = make_rows(&g, table, refusal_r);
-    if (outcome == OUTCOME_DONE && !name_rows(db, ask, lang, table))
+    outcome = db_begin_snapshot(db, STATS_TIME_MS) && code_refresh(db) ? stats_group_sums(db, config, ask, &list, refusal_r) : OUTCOME_AWAY;
+    if (outcome == OUTCOME_DONE && (!make_rows(&list, periods, n, table) || !name_rows(db, ask, lang, table)))
         outcome = OUTCOME_AWAY;
     db_rollback(db);
-    free(g.entries);
+    stats_group_list_clear(&list);
+    free(periods);
     if (outcome != OUTCOME_DONE)
         stats_table_clear(table);
     return outcome;
@@ -350,7 +195,7 @@ enum outcome stats_live_read(struct db *db, const struct config *config, const s
 
     *live = (struct stats_live){.now_ms = now_ms};
     stats_today(zone, now_ms, &ask.from_ms, &ask.to_ms);
-    outcome = stats_table_make(db, &ask, lang, &table, refusal_r);
+    outcome = stats_table_make(db, config, &ask, lang, &table, refusal_r);
     if (outcome == OUTCOME_DONE && table.n > 0)
         live->today = table.rows[0];
     stats_table_clear(&table);

@@ -1,7 +1,8 @@
-/* stats: the figures of contract.md, Stats, from the raw rows of chats and messages. doc/stats.md has the definitions in words; stats_figure.h
- * computes them, stats_time.h knows the periods, stats_rows.h reads.
+/* stats: the figures of contract.md, Stats. doc/stats.md has the definitions in words. The way of a figure: stats_rows.h reads a chat's messages and
+ * stats_figure.h folds them; when the chat is over stats_fix.h keeps what came out; stats_roll.h adds that up by hour, day and month (stats_block.h); an answer
+ * (stats_table.h) takes whole blocks where it can and single chats where it must, in one snapshot, so that it is the same wherever a chat stands on that way.
  *
- * Limits: STATS_CHATS_MAX chats in a span and STATS_ROWS_MAX rows in an answer (400 naming the parameter), STATS_TIME_MS of work (503). */
+ * Limits: STATS_ROWS_MAX rows in an answer (400 naming the parameter), STATS_TIME_MS for each statement and for the chats that are not fixed (503). */
 #ifndef SANGDAM_CHAT_STATS_H
 #define SANGDAM_CHAT_STATS_H
 
@@ -20,7 +21,6 @@ struct config;
 struct db;
 struct zone;
 
-#define STATS_CHATS_MAX 100000
 #define STATS_ROWS_MAX 10000
 #define STATS_TIME_MS 5000
 
@@ -33,6 +33,7 @@ struct stats_ask {
     enum stats_by by;
     int64_t agent_id;       /* 0: any. The last agent's figures, but frt_s of the one who answered */
     int32_t category_id;    /* 0: any */
+    bool is_open_only;      /* chats that were requested in opening hours */
 };
 
 #define STATS_LABEL_SIZE 520
@@ -41,14 +42,17 @@ struct stats_row {
     char label[STATS_LABEL_SIZE];
     int64_t period, by_id;          /* by_id: memberId or categoryId, 0 for nobody */
     int64_t chats, missed, abandoned, dropped;
+    int64_t member_rows, agent_rows, system_rows; /* messages of customers and agents, and all other rows */
+    int64_t scores[5];              /* how many ratings of 1..5 */
     struct stats_dist dist[FIGURE_TOTAL];
 };
 struct stats_table {
     struct stats_row *rows; /* owned */
     size_t n;
+    bool is_exact;          /* false: median and p90 are within 1.6 % (stats_sum.h) */
 };
 /* Without `by` there is a row for every period of the span, also those without a chat; with it, one for each that has any. Blocks. */
-enum outcome stats_table_make(struct db *db, const struct stats_ask *ask, enum lang lang, struct stats_table *table_r, struct refusal *refusal_r);
+enum outcome stats_table_make(struct db *db, const struct config *config, const struct stats_ask *ask, enum lang lang, struct stats_table *table_r, struct refusal *refusal_r);
 void stats_table_clear(struct stats_table *table);
 
 /* How things stand now. */

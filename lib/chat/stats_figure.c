@@ -25,6 +25,7 @@ void stats_chat_begin(struct stats_chat *c)
     c->gaps = 0;
     c->last_talk = 0;
     c->is_answered = false;
+    c->member_rows = c->agent_rows = c->system_rows = 0;
 }
 
 /* Rows are ordered by seq; a clock that was set back between two of them makes a span of 0, not less. */
@@ -36,6 +37,7 @@ static int64_t span(int64_t from_ms, int64_t to_ms)
 void stats_chat_row(struct stats_chat *c, char sender_type, int64_t sender_id, bool is_talk, const char *kind, int64_t cdate_ms)
 {
     if (sender_type == 'S' || !is_talk) {
+        c->system_rows++;
         if (!strcmp(kind, "START") && c->start_row_ms < 0)
             c->start_row_ms = cdate_ms;
         else if (!strcmp(kind, "END") || !strcmp(kind, "CANCEL"))
@@ -44,12 +46,14 @@ void stats_chat_row(struct stats_chat *c, char sender_type, int64_t sender_id, b
     }
     c->last_talk = sender_type;
     if (sender_type == 'M') {
+        c->member_rows++;
         if (c->first_ask_ms < 0)
             c->first_ask_ms = cdate_ms;
         if (c->pending_ask_ms < 0)
             c->pending_ask_ms = cdate_ms;
         return;
     }
+    c->agent_rows++;
     c->is_answered = true;
     c->last_talker_id = sender_id;
     if (c->pending_ask_ms < 0)
@@ -114,6 +118,7 @@ void stats_chat_end(const struct stats_chat *c, struct stats_figures *f)
     f->abandoned = is_completed && accept < 0 && !c->is_answered && left_by_customer(c);
     f->missed = is_completed && !c->is_answered && !f->abandoned;
     f->dropped = is_completed && c->last_talk == 'M';
+    f->is_open = true;
 }
 
 static int compare(const void *a, const void *b)

@@ -29,6 +29,8 @@ struct stats_chat {
     int gaps;
     char last_talk;       /* 'M', 'A', 0 */
     bool is_answered;     /* an agent said something */
+    int32_t member_rows, agent_rows, system_rows; /* talk of both sides; all other rows */
+    int32_t score;        /* of rating; 0: none */
 };
 /* Forgets the folded part. */
 void stats_chat_begin(struct stats_chat *c);
@@ -41,6 +43,7 @@ struct stats_figures {
     int64_t agent_id;    /* the last agent: of the row, else who wrote last; 0: none */
     int64_t answerer_id; /* who gave the first answer; 0: none */
     bool missed, abandoned, dropped;
+    bool is_open;        /* requested in opening hours: who read the chat says it, since no clock is here */
 };
 void stats_chat_end(const struct stats_chat *c, struct stats_figures *f_r);
 

@@ -100,7 +100,7 @@ enum outcome stats_list(struct db *db, const struct stats_ask *ask, bool is_olde
     enum outcome outcome = OUTCOME_AWAY;
 
     *next_r = (struct stats_cursor){0};
-    if (c.items && db_begin(db)) {
+    if (c.items && db_begin_snapshot(db, STATS_TIME_MS)) {
         outcome = code_refresh(db) ? stats_scan_chats(db, &scan, collect_chat, &c, refusal_r) : OUTCOME_AWAY;
         for (size_t i = 0; i < c.n && outcome == OUTCOME_DONE; i += STATS_PAGE)
             if (!describe(db, c.items + i, c.n - i < STATS_PAGE ? c.n - i : STATS_PAGE))

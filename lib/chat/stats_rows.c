@@ -6,20 +6,24 @@
 #include "lib/base/clock.h"
 #include "lib/chat/code.h"
 #include "lib/chat/db.h"
+#include "lib/chat/stats_hours.h"
 
-/* Both walk idx_chat_session_cdate, whose entries end in session_no: a page begins where the last one ended. */
+/* All walk an index that ends in (cdate, session_no): a page begins where the last one ended. */
 #define COLUMNS                                                                                                                        \
     "SELECT s.session_no, s.cdate, s.start_time, s.accept_time, s.end_time, s.hold_since, s.hold_ms, s.admin_id, s.category_id,"         \
-    " s.status_id, s.exit_reason_id, s.ended_by, s.abandoned FROM chat_session s FORCE INDEX (idx_chat_session_cdate)"
+    " s.status_id, s.exit_reason_id, s.ended_by, s.abandoned, r.score FROM chat_session s"
+#define RATED " LEFT JOIN rating r ON r.session_no = s.session_no"
 #define OF_CATEGORY " AND (? = 0 OR s.category_id = ? OR s.category_id IN (SELECT code_id FROM code WHERE pcode = ?))"
-static const char sql_forward[] = COLUMNS " WHERE s.cdate >= ? AND s.cdate < ? AND (s.cdate > ? OR s.session_no > ?)" OF_CATEGORY
-                                          " ORDER BY s.cdate, s.session_no LIMIT 200";
-static const char sql_backward[] = COLUMNS " WHERE s.cdate >= ? AND s.cdate <= ? AND (s.cdate < ? OR s.session_no < ?)" OF_CATEGORY
-                                           " ORDER BY s.cdate DESC, s.session_no DESC LIMIT 200";
+#define FORWARD " s.cdate >= ? AND s.cdate < ? AND (s.cdate > ? OR s.session_no > ?)" OF_CATEGORY " ORDER BY s.cdate, s.session_no LIMIT 200"
+#define BACKWARD " s.cdate >= ? AND s.cdate <= ? AND (s.cdate < ? OR s.session_no < ?)" OF_CATEGORY " ORDER BY s.cdate DESC, s.session_no DESC LIMIT 200"
+#define ALL COLUMNS " FORCE INDEX (idx_chat_session_cdate)" RATED " WHERE"
+#define UNFIXED COLUMNS " FORCE INDEX (idx_chat_session_figured)" RATED " WHERE s.figured = 0 AND s.status_id = ? AND"
+static const char sql_forward[] = ALL FORWARD, sql_backward[] = ALL BACKWARD, sql_unfixed_forward[] = UNFIXED FORWARD, sql_unfixed_backward[] = UNFIXED BACKWARD;
+static const char sql_lock[] = COLUMNS RATED " WHERE s.session_no IN (" STATS_HOLES ") AND s.status_id = 3 FOR UPDATE SKIP LOCKED";
 /* The rows of a page of chats, in pages themselves: the first two ? name the row behind which to go on. */
 static const char sql_messages[] = "SELECT session_no, seq, sender_type, sender_id, kind, message_type_id, cdate FROM chat_message"
                                    " WHERE NOT (session_no = ? AND seq <= ?) AND session_no IN (" STATS_HOLES ")"
-                                   " AND kind IN ('TEXT', 'FILE', 'START', 'END', 'CANCEL') ORDER BY session_no, seq LIMIT 5000";
+                                   " ORDER BY session_no, seq LIMIT 5000";
 #define MESSAGES_PAGE 5000
 
 static void read_chat(const struct db_rows *rows, size_t i, struct stats_chat *c)
@@ -40,6 +44,7 @@ static void read_chat(const struct db_rows *rows, size_t i, struct stats_chat *c
         .exit_reason_id = (int32_t)db_cell_int(rows, i, 10),
         .ended_by = ended_by ? ended_by[0] : 0,
         .is_abandoned = db_cell_int(rows, i, 12) != 0,
+        .score = (int32_t)db_cell_int(rows, i, 13),
     };
     stats_chat_begin(c);
 }
@@ -103,10 +108,17 @@ static enum outcome fold_messages(struct db *db, struct stats_chat *chats, size_
 static struct db_rows *next_page(struct db *db, const struct stats_scan *scan, int64_t at_ms, int64_t at_no)
 {
     struct db_arg category = db_int(scan->category_id);
+    struct db_arg args[8] = {db_int(scan->status_id)}, *a = &args[1];
+    bool is_back = scan->is_newest_first;
 
-    if (scan->is_newest_first)
-        return db_query(db, sql_backward, DB_ARGS(db_time(scan->from_ms), db_time(at_ms), db_time(at_ms), db_int(at_no), category, category, category));
-    return db_query(db, sql_forward, DB_ARGS(db_time(at_ms), db_time(scan->to_ms), db_time(at_ms), db_int(at_no), category, category, category));
+    a[0] = db_time(is_back ? scan->from_ms : at_ms);
+    a[1] = db_time(is_back ? at_ms : scan->to_ms);
+    a[2] = db_time(at_ms);
+    a[3] = db_int(at_no);
+    a[4] = a[5] = a[6] = category;
+    if (scan->status_id)
+        return db_query(db, is_back ? sql_unfixed_backward : sql_unfixed_forward, args, 8);
+    return db_query(db, is_back ? sql_backward : sql_forward, a, 7);
 }
 
 enum outcome stats_scan_chats(struct db *db, const struct stats_scan *scan, stats_on_chat *on_chat, void *context, struct refusal *refusal_r)
@@ -140,9 +152,41 @@ enum outcome stats_scan_chats(struct db *db, const struct stats_scan *scan, stat
         outcome = fold_messages(db, chats, n, scan->deadline_ms, refusal_r);
         for (size_t i = 0; i < n && goes_on && outcome == OUTCOME_DONE; i++) {
             stats_chat_end(&chats[i], &figures);
+            figures.is_open = stats_hours_has(scan->hours, chats[i].category_id, chats[i].cdate_ms);
             goes_on = on_chat(context, &chats[i], &figures);
         }
     }
     free(chats);
     return chats ? outcome : OUTCOME_AWAY;
+}
+
+enum outcome stats_scan_unfixed(struct db *db, const struct stats_scan *scan, stats_on_chat *on_chat, void *context, struct refusal *refusal_r)
+{
+    static const int32_t statuses[] = {STATUS_WAITING, STATUS_ACTIVE, STATUS_DISCONNECTED, STATUS_COMPLETED};
+    enum outcome outcome = OUTCOME_DONE;
+    struct stats_scan one = *scan;
+
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]) && outcome == OUTCOME_DONE; i++) {
+        one.status_id = statuses[i];
+        outcome = stats_scan_chats(db, &one, on_chat, context, refusal_r);
+    }
+    return outcome;
+}
+
+enum outcome stats_lock_chats(struct db *db, const int64_t *session_nos, size_t n, struct stats_chat *chats, size_t *n_r)
+{
+    struct db_arg args[STATS_PAGE];
+    struct refusal unasked;
+    struct db_rows *rows;
+
+    *n_r = 0;
+    for (size_t i = 0; i < STATS_PAGE; i++)
+        args[i] = db_int(session_nos[i < n ? i : n - 1]);
+    rows = db_query(db, sql_lock, args, STATS_PAGE);
+    if (!rows)
+        return OUTCOME_AWAY;
+    for (; *n_r < db_rows_count(rows); ++*n_r)
+        read_chat(rows, *n_r, &chats[*n_r]);
+    db_rows_free(&rows);
+    return *n_r ? fold_messages(db, chats, *n_r, INT64_MAX, &unasked) : OUTCOME_DONE;
 }

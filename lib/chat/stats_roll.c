@@ -1,0 +1,268 @@
+#include "lib/chat/stats_roll.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/zone.h"
+#include "lib/chat/db.h"
+#include "lib/chat/stats_fix.h"
+#include "lib/chat/stats_sum.h"
+#include "lib/chat/stats_time.h"
+
+#define CELLS_AT_ONCE 200
+
+struct cell_key {
+    int64_t id;
+    int32_t slot;
+    int16_t dim, is_open;
+};
+struct cell {
+    struct cell_key key;
+    struct stats_sum sum;
+    UT_hash_handle hh;
+};
+struct making {
+    const struct stats_site *site;
+    enum stats_level level;
+    struct cell *cells; /* owned */
+    bool is_out_of_memory;
+};
+
+/* ---- adding up ---- */
+
+static void add_to(struct making *m, int dim, int64_t id, int slot, bool is_open, const struct stats_entry *e)
+{
+    struct cell_key key = {.id = id, .slot = slot, .dim = (int16_t)dim, .is_open = is_open};
+    struct cell *c;
+
+    HASH_FIND(hh, m->cells, &key, sizeof(key), c);
+    if (!c && (c = calloc(1, sizeof(*c)))) {
+        c->key = key;
+        stats_sum_init(&c->sum, false);
+        HASH_ADD(hh, m->cells, key, sizeof(c->key), c);
+    }
+    if (c)
+        stats_sum_add(&c->sum, e);
+    m->is_out_of_memory |= !c || c->sum.has_failed;
+}
+
+/* The same split as in stats.c: a chat's figures go to its last agent, but frt_s to the one who answered. */
+static bool add_fixed(void *context, const struct stats_fixed *row)
+{
+    struct making *m = context;
+    int slot = m->level == STATS_LEVEL_WEEK_HOURS ? (int)stats_period(m->site->zone, STATS_GROUP_WEEKDAY_HOUR, row->cdate_ms) : 0;
+    bool is_split = row->f.answerer_id && row->f.answerer_id != row->f.agent_id;
+    struct stats_entry e = {.is_chat = true, .missed = row->f.missed, .abandoned = row->f.abandoned, .dropped = row->f.dropped, .member_rows = row->member_rows,
+                            .agent_rows = row->agent_rows, .system_rows = row->system_rows, .score = row->score};
+
+    memcpy(e.value, row->f.value, sizeof(e.value));
+    add_to(m, STATS_DIM_ALL, 0, slot, row->f.is_open, &e);
+    add_to(m, STATS_DIM_CATEGORY, row->category_id, slot, row->f.is_open, &e);
+    if (is_split)
+        e.value[FIGURE_FRT] = -1;
+    add_to(m, STATS_DIM_AGENT, row->f.agent_id, slot, row->f.is_open, &e);
+    if (is_split) {
+        struct stats_entry only = {.is_chat = false};
+
+        for (int i = 0; i < FIGURE_TOTAL; i++)
+            only.value[i] = i == FIGURE_FRT ? row->f.value[i] : -1;
+        add_to(m, STATS_DIM_AGENT, row->f.answerer_id, slot, row->f.is_open, &only);
+    }
+    return !m->is_out_of_memory;
+}
+
+static void free_cells(struct making *m)
+{
+    struct cell *c, *next;
+
+    HASH_ITER(hh, m->cells, c, next) {
+        HASH_DEL(m->cells, c);
+        stats_sum_clear(&c->sum);
+        free(c);
+    }
+}
+
+/* ---- writing ---- */
+
+static bool write_some(struct db *db, const struct making *m, int64_t start_ms, struct cell **next, struct buf *texts)
+{
+    static const char sql[] = "INSERT INTO stats_cell (level, dim, start, slot, id, is_open, sums) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    struct db_arg args[CELLS_AT_ONCE * 7];
+    size_t ends[CELLS_AT_ONCE], n = 0, from = 0;
+    struct cell *c = *next;
+
+    buf_reset(texts);
+    for (; c && n < CELLS_AT_ONCE; c = c->hh.next, n++) {
+        const struct db_arg row[7] = {db_int(m->level), db_int(c->key.dim), db_time(start_ms), db_int(c->key.slot), db_int(c->key.id), db_int(c->key.is_open), db_null()};
+
+        memcpy(&args[n * 7], row, sizeof(row));
+        stats_sum_write(&c->sum, texts);
+        ends[n] = texts->len;
+    }
+    *next = c;
+    if (buf_failed(texts))
+        return false;
+    for (size_t i = 0; i < n; from = ends[i++])
+        args[i * 7 + 6] = db_bytes(texts->p + from, ends[i] - from);
+    return n == 0 || db_exec_rows(db, sql, args, 7, n);
+}
+
+static bool write_cells(struct db *db, const struct making *m, int64_t start_ms)
+{
+    struct cell *next = m->cells;
+    struct buf texts = BUF_INIT;
+    bool ok = true;
+
+    for (int dim = 0; ok && dim < STATS_DIM_TOTAL; dim++)
+        ok = db_exec(db, "DELETE FROM stats_cell WHERE level = ? AND dim = ? AND start = ?", DB_ARGS(db_int(m->level), db_int(dim), db_time(start_ms)), NULL);
+    while (ok && next)
+        ok = write_some(db, m, start_ms, &next, &texts);
+    buf_free(&texts);
+    return ok;
+}
+
+static enum outcome roll_locked(struct db *db, const struct stats_site *site, struct stats_block block)
+{
+    struct making m = {.site = site, .level = block.level};
+    struct stats_fixed_scan scan = {.from_ms = 0};
+    enum outcome outcome;
+
+    stats_block_span(site->zone, block.level, block.start_ms, &scan.from_ms, &scan.to_ms);
+    outcome = stats_fixed_scan(db, &scan, add_fixed, &m);
+    if (outcome == OUTCOME_DONE &&
+        (m.is_out_of_memory || !write_cells(db, &m, block.start_ms) ||
+         !db_exec(db, "UPDATE stats_block SET dirty = 0 WHERE level = ? AND start = ?", DB_ARGS(db_int(block.level), db_time(block.start_ms)), NULL) || !db_commit(db)))
+        outcome = OUTCOME_AWAY;
+    free_cells(&m);
+    return outcome;
+}
+
+enum outcome stats_roll(struct db *db, const struct stats_site *site, struct stats_block block)
+{
+    enum outcome outcome = OUTCOME_AWAY;
+    struct db_rows *rows;
+
+    for (int tries = 1; tries <= DB_TRIES; tries++) {
+        rows = db_begin(db) ? db_query(db, "SELECT 1 FROM stats_block WHERE level = ? AND start = ? AND dirty = 1 FOR UPDATE SKIP LOCKED",
+                                       DB_ARGS(db_int(block.level), db_time(block.start_ms)))
+                            : NULL;
+        outcome = !rows ? OUTCOME_AWAY : db_rows_count(rows) == 0 ? OUTCOME_SAME : roll_locked(db, site, block);
+        db_rows_free(&rows);
+        if (db_in_transaction(db))
+            db_rollback(db);
+        if (outcome != OUTCOME_AWAY || db_last_error(db) != DB_BUSY)
+            break;
+    }
+    return outcome;
+}
+
+/* ---- what is to do ---- */
+
+enum outcome stats_roll_list(struct db *db, const struct stats_site *site, int64_t now_ms, struct stats_block *blocks, size_t most, size_t *n_r)
+{
+    int64_t from, to;
+
+    *n_r = 0;
+    for (int level = 0; level < STATS_LEVEL_TOTAL && *n_r < most; level++) {
+        stats_block_span(site->zone, (enum stats_level)level, now_ms, &from, &to);
+        struct db_rows *rows = db_query(db, "SELECT start FROM stats_block WHERE dirty = 1 AND level = ? AND start < ? ORDER BY start LIMIT ?",
+                                        DB_ARGS(db_int(level), db_time(from), db_int((int64_t)(most - *n_r))));
+
+        if (!rows)
+            return OUTCOME_AWAY;
+        for (size_t i = 0; i < db_rows_count(rows); i++)
+            blocks[(*n_r)++] = (struct stats_block){(enum stats_level)level, db_cell_time(rows, i, 0)};
+        db_rows_free(&rows);
+    }
+    return OUTCOME_DONE;
+}
+
+/* Under the lock of the row of stats_zone. */
+static bool change_zone(struct db *db, const struct stats_site *site)
+{
+    struct db_rows *rows;
+    size_t n;
+    int64_t *moments;
+    bool ok;
+
+    if (!db_exec(db, "DELETE FROM stats_cell WHERE level > 0", NULL, 0, NULL) || !db_exec(db, "DELETE FROM stats_block WHERE level > 0", NULL, 0, NULL))
+        return false;
+    rows = db_query(db, "SELECT start FROM stats_block WHERE level = 0", NULL, 0);
+    n = db_rows_count(rows);
+    moments = rows ? calloc(3 * n + 1, sizeof(*moments)) : NULL;
+    for (size_t i = 0; moments && i < n; i++) { /* both ends: where the zone's day or month changes inside an hour, both have chats in it */
+        moments[2 * i] = db_cell_time(rows, i, 0);
+        moments[2 * i + 1] = moments[2 * i] + 3599999;
+    }
+    ok = moments != NULL && (n == 0 || stats_block_dirty(db, site->zone, moments, 2 * n)) &&
+         db_exec(db, "UPDATE stats_zone SET name = ?", DB_ARGS(db_text(zone_name(site->zone))), NULL) && db_commit(db);
+    db_rows_free(&rows);
+    free(moments);
+    return ok;
+}
+
+enum outcome stats_roll_check_zone(struct db *db, const struct stats_site *site)
+{
+    struct db_rows *rows = db_query(db, "SELECT name FROM stats_zone", NULL, 0);
+    bool is_same = rows && db_rows_count(rows) > 0 && !strcmp(db_cell(rows, 0, 0, NULL), zone_name(site->zone)), ok = false;
+
+    if (!rows)
+        return OUTCOME_AWAY;
+    db_rows_free(&rows);
+    if (is_same)
+        return OUTCOME_SAME;
+    if (!db_exec(db, "INSERT IGNORE INTO stats_zone (zone_id, name) VALUES (1, '')", NULL, 0, NULL))
+        return OUTCOME_AWAY;
+    rows = db_begin(db) ? db_query(db, "SELECT name FROM stats_zone FOR UPDATE", NULL, 0) : NULL;
+    if (rows && db_rows_count(rows) > 0)
+        ok = !strcmp(db_cell(rows, 0, 0, NULL), zone_name(site->zone)) || change_zone(db, site);
+    db_rows_free(&rows);
+    if (db_in_transaction(db))
+        db_rollback(db);
+    return ok ? OUTCOME_DONE : OUTCOME_AWAY;
+}
+
+static enum outcome fix_all(struct db *db, const struct stats_site *site, size_t *total)
+{
+    int64_t nos[STATS_FIX_MAX];
+    enum outcome outcome;
+    size_t n, fixed;
+
+    do {
+        outcome = stats_fix_list(db, nos, STATS_FIX_MAX, &n);
+        fixed = 0;
+        if (outcome == OUTCOME_DONE && n > 0)
+            outcome = stats_fix(db, site, nos, n, &fixed);
+        *total += fixed;
+    } while (outcome == OUTCOME_DONE && fixed > 0);
+    return outcome;
+}
+
+enum outcome stats_roll_all(struct db *db, const struct config *config, int64_t now_ms, struct stats_roll_done *done)
+{
+    struct stats_block blocks[64];
+    struct stats_site site;
+    enum outcome outcome;
+    size_t n, rolled;
+
+    *done = (struct stats_roll_done){0};
+    if (!stats_site_open(db, config, &site))
+        return OUTCOME_AWAY;
+    outcome = stats_roll_check_zone(db, &site);
+    if (outcome != OUTCOME_AWAY)
+        outcome = fix_all(db, &site, &done->fixed);
+    do {
+        rolled = 0;
+        if (outcome != OUTCOME_AWAY)
+            outcome = stats_roll_list(db, &site, now_ms, blocks, sizeof(blocks) / sizeof(blocks[0]), &n);
+        for (size_t i = 0; outcome != OUTCOME_AWAY && i < n; i++) {
+            outcome = stats_roll(db, &site, blocks[i]);
+            rolled += outcome == OUTCOME_DONE;
+        }
+        done->rolled += rolled;
+    } while (outcome != OUTCOME_AWAY && rolled > 0);
+    stats_site_close(&site);
+    return outcome == OUTCOME_AWAY ? OUTCOME_AWAY : OUTCOME_DONE;
+}
