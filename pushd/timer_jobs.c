@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/chat/attachment.h"
 #include "lib/chat/auth.h"
 #include "lib/chat/config.h"
 #include "lib/chat/online.h"
 #include "lib/chat/session.h"
+#include "lib/chat/stats_roll.h"
 #include "pushd/hub.h"
 #include "pushd/interest.h"
 #include "pushd/job.h"
@@ -21,11 +23,14 @@
 
 #define TICK_MS 1000
 #define CLEAN_MS 600000
+#define STATS_BUDGET_MS 5000 /* of one turn; what is left is for the next tick */
 
 struct timer_jobs {
     struct loop_timer tick; /* first */
     struct push *push;
-    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms;
+    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms, rolled_ms;
+    struct stats_turn stats_turn;
+    struct stats_job *rolling;    /* NULL: none runs; it outlives this when it says so */
 };
 
 /* ---- the log line ---- */
@@ -104,6 +109,56 @@ static void clean(struct push *push)
     job_add_slow(push, &j->job);
 }
 
+/* ---- figures ---- */
+
+/* One at a time, so that the turn has one owner. */
+struct stats_job {
+    struct job job;
+    struct timer_jobs *timers; /* NULL: they are gone */
+    const struct config *config;
+    struct stats_turn turn;
+    struct stats_roll_done done;
+    enum outcome outcome;
+};
+
+static void stats_run(struct job *job, struct db *db)
+{
+    struct stats_job *j = (struct stats_job *)job;
+    struct stats_turn *turn = j->config->stats_settle ? &j->turn : NULL;
+
+    j->outcome = stats_roll_all(db, j->config, clock_wall_ms(), clock_monotonic_ms() + STATS_BUDGET_MS, turn, &j->done);
+}
+
+static void stats_done(struct task *task)
+{
+    struct stats_job *j = (struct stats_job *)task;
+
+    if (j->timers) {
+        j->timers->stats_turn = j->turn;
+        j->timers->rolling = NULL;
+        if (j->done.is_unfinished)
+            j->timers->rolled_ms = 0;
+    }
+    if (j->done.fixed || j->done.rolled)
+        log_debug("stats_rolled chats=%zu blocks=%zu", j->done.fixed, j->done.rolled);
+    free(j);
+}
+
+static void roll_stats(struct timer_jobs *t)
+{
+    struct stats_job *j = t->rolling ? NULL : calloc(1, sizeof *j);
+
+    if (!j)
+        return;
+    j->job.run = stats_run;
+    j->job.task.on_done = stats_done;
+    j->timers = t;
+    j->config = push_config(t->push);
+    j->turn = t->stats_turn;
+    t->rolling = j;
+    job_add_slow(t->push, &j->job);
+}
+
 /* ---- the tick ---- */
 
 static bool is_due(int64_t *last_ms, int64_t now, int64_t interval)
@@ -127,6 +182,8 @@ static void first_tick(struct timer_jobs *t, const struct config *config, int64_
         staff_online_note(push);
     if (is_due(&t->cleaned_ms, now, CLEAN_MS))
         clean(push);
+    if (is_due(&t->rolled_ms, now, config->stats_settle ? config->stats_settle : TICK_MS))
+        roll_stats(t);
 }
 
 static void on_tick(struct loop_timer *timer)
@@ -170,13 +227,15 @@ struct timer_jobs *timer_jobs_start(struct push *push)
         return NULL;
     t->tick.on_due = on_tick;
     t->push = push;
-    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = now;
+    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = t->rolled_ms = now;
     loop_set_timer(push_loop(push), &t->tick, now + 1);
     return t;
 }
 
 void timer_jobs_stop(struct timer_jobs **t)
 {
+    if (*t && (*t)->rolling)
+        (*t)->rolling->timers = NULL;
     if (*t)
         loop_clear_timer(push_loop((*t)->push), &(*t)->tick);
     free(*t);

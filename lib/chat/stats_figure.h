@@ -21,6 +21,7 @@ struct stats_chat {
     int32_t category_id, status_id, exit_reason_id /* 0: none */;
     char ended_by;        /* 'M' 'A' 'S', 0 */
     bool is_abandoned;    /* the column */
+    bool is_figured;      /* the column: its figures are fixed */
     /* folded from the rows of chat_message */
     int64_t start_row_ms, end_row_ms; /* START; END or CANCEL; -1: none */
     int64_t first_ask_ms, pending_ask_ms, first_answer_ms; /* -1: none */

@@ -5,6 +5,7 @@
 #include <uthash.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/zone.h"
 #include "lib/chat/db.h"
 #include "lib/chat/stats_fix.h"
@@ -12,6 +13,7 @@
 #include "lib/chat/stats_time.h"
 
 #define CELLS_AT_ONCE 200
+#define COMPARE_MS 60000
 
 struct cell_key {
     int64_t id;
@@ -158,6 +160,68 @@ enum outcome stats_roll(struct db *db, const struct stats_site *site, struct sta
     return outcome;
 }
 
+/* ---- comparing ---- */
+
+static bool is_same_cell(struct making *m, const struct db_rows *rows, size_t i, struct buf *text)
+{
+    struct cell_key key = {.id = db_cell_int(rows, i, 2), .slot = (int32_t)db_cell_int(rows, i, 1), .dim = (int16_t)db_cell_int(rows, i, 0), .is_open = (int16_t)db_cell_int(rows, i, 3)};
+    const char *bytes;
+    struct cell *c;
+    size_t len;
+
+    HASH_FIND(hh, m->cells, &key, sizeof(key), c);
+    if (!c)
+        return false;
+    buf_reset(text);
+    stats_sum_write(&c->sum, text);
+    bytes = db_cell(rows, i, 4, &len);
+    return !buf_failed(text) && len == text->len && memcmp(bytes, text->p, len) == 0;
+}
+
+static enum outcome compare_cells(struct db *db, struct making *m, int64_t start_ms, size_t *different_r)
+{
+    struct buf text = BUF_INIT;
+    size_t same = 0, stored = 0;
+
+    for (int dim = 0; dim < STATS_DIM_TOTAL; dim++) {
+        struct db_rows *rows = db_query(db, "SELECT dim, slot, id, is_open, sums FROM stats_cell WHERE level = ? AND dim = ? AND start = ?",
+                                        DB_ARGS(db_int(m->level), db_int(dim), db_time(start_ms)));
+
+        if (!rows) {
+            buf_free(&text);
+            return OUTCOME_AWAY;
+        }
+        stored += db_rows_count(rows);
+        for (size_t i = 0; i < db_rows_count(rows); i++)
+            same += is_same_cell(m, rows, i, &text);
+        db_rows_free(&rows);
+    }
+    buf_free(&text);
+    *different_r = stored - same + HASH_COUNT(m->cells) - same;
+    return OUTCOME_DONE;
+}
+
+enum outcome stats_roll_compare(struct db *db, const struct stats_site *site, struct stats_block block, size_t *different_r)
+{
+    struct making m = {.site = site, .level = block.level};
+    struct stats_fixed_scan scan = {.from_ms = 0};
+    enum outcome outcome = OUTCOME_AWAY;
+    struct db_rows *rows = NULL;
+
+    *different_r = 0;
+    stats_block_span(site->zone, block.level, block.start_ms, &scan.from_ms, &scan.to_ms);
+    if (db_begin_snapshot(db, COMPARE_MS))
+        rows = db_query(db, "SELECT 1 FROM stats_block WHERE level = ? AND start = ? AND dirty = 0", DB_ARGS(db_int(block.level), db_time(block.start_ms)));
+    if (rows)
+        outcome = db_rows_count(rows) ? stats_fixed_scan(db, &scan, add_fixed, &m) : OUTCOME_SAME;
+    db_rows_free(&rows);
+    if (outcome == OUTCOME_DONE)
+        outcome = m.is_out_of_memory ? OUTCOME_AWAY : compare_cells(db, &m, block.start_ms, different_r);
+    db_rollback(db);
+    free_cells(&m);
+    return outcome;
+}
+
 /* ---- what is to do ---- */
 
 enum outcome stats_roll_list(struct db *db, const struct stats_site *site, int64_t now_ms, struct stats_block *blocks, size_t most, size_t *n_r)
@@ -224,45 +288,76 @@ enum outcome stats_roll_check_zone(struct db *db, const struct stats_site *site)
     return ok ? OUTCOME_DONE : OUTCOME_AWAY;
 }
 
-static enum outcome fix_all(struct db *db, const struct stats_site *site, size_t *total)
+/* Keeps those of the list that the last turn found too, and remembers the whole list. */
+static size_t only_known(int64_t *nos, size_t n, struct stats_turn *turn)
 {
-    int64_t nos[STATS_FIX_MAX];
+    struct stats_turn next = {.n = n};
+    size_t known = 0;
+
+    memcpy(next.session_nos, nos, n * sizeof(*nos));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < turn->n; k++)
+            if (turn->session_nos[k] == nos[i]) {
+                nos[known++] = nos[i];
+                break;
+            }
+    *turn = next;
+    return known;
+}
+
+static enum outcome fix_all(struct db *db, const struct stats_site *site, int64_t until_ms, struct stats_turn *turn, struct stats_roll_done *done)
+{
+    int64_t nos[STATS_TURN_MAX];
     enum outcome outcome;
     size_t n, fixed;
+    bool is_last;
 
     do {
-        outcome = stats_fix_list(db, nos, STATS_FIX_MAX, &n);
+        outcome = stats_fix_list(db, nos, STATS_TURN_MAX, &n);
+        is_last = n < STATS_TURN_MAX;
         fixed = 0;
+        if (turn && is_last)
+            n = only_known(nos, n, turn);
         if (outcome == OUTCOME_DONE && n > 0)
             outcome = stats_fix(db, site, nos, n, &fixed);
-        *total += fixed;
-    } while (outcome == OUTCOME_DONE && fixed > 0);
+        done->fixed += fixed;
+        done->is_unfinished = clock_monotonic_ms() > until_ms;
+    } while (outcome == OUTCOME_DONE && fixed > 0 && !is_last && !done->is_unfinished);
     return outcome;
 }
 
-enum outcome stats_roll_all(struct db *db, const struct config *config, int64_t now_ms, struct stats_roll_done *done)
+static enum outcome roll_dirty(struct db *db, const struct stats_site *site, int64_t now_ms, int64_t until_ms, struct stats_roll_done *done)
 {
     struct stats_block blocks[64];
-    struct stats_site site;
     enum outcome outcome;
     size_t n, rolled;
+
+    do {
+        rolled = 0;
+        outcome = stats_roll_list(db, site, now_ms, blocks, sizeof(blocks) / sizeof(blocks[0]), &n);
+        for (size_t i = 0; outcome != OUTCOME_AWAY && i < n && !done->is_unfinished; i++) {
+            outcome = stats_roll(db, site, blocks[i]);
+            rolled += outcome == OUTCOME_DONE;
+            done->is_unfinished = clock_monotonic_ms() > until_ms;
+        }
+        done->rolled += rolled;
+    } while (outcome != OUTCOME_AWAY && rolled > 0 && !done->is_unfinished);
+    return outcome;
+}
+
+enum outcome stats_roll_all(struct db *db, const struct config *config, int64_t now_ms, int64_t until_ms, struct stats_turn *turn, struct stats_roll_done *done)
+{
+    struct stats_site site;
+    enum outcome outcome;
 
     *done = (struct stats_roll_done){0};
     if (!stats_site_open(db, config, &site))
         return OUTCOME_AWAY;
     outcome = stats_roll_check_zone(db, &site);
     if (outcome != OUTCOME_AWAY)
-        outcome = fix_all(db, &site, &done->fixed);
-    do {
-        rolled = 0;
-        if (outcome != OUTCOME_AWAY)
-            outcome = stats_roll_list(db, &site, now_ms, blocks, sizeof(blocks) / sizeof(blocks[0]), &n);
-        for (size_t i = 0; outcome != OUTCOME_AWAY && i < n; i++) {
-            outcome = stats_roll(db, &site, blocks[i]);
-            rolled += outcome == OUTCOME_DONE;
-        }
-        done->rolled += rolled;
-    } while (outcome != OUTCOME_AWAY && rolled > 0);
+        outcome = fix_all(db, &site, until_ms, turn, done);
+    if (outcome != OUTCOME_AWAY && !done->is_unfinished)
+        outcome = roll_dirty(db, &site, now_ms, until_ms, done);
     stats_site_close(&site);
     return outcome == OUTCOME_AWAY ? OUTCOME_AWAY : OUTCOME_DONE;
 }

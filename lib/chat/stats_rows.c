@@ -11,7 +11,7 @@
 /* All walk an index that ends in (cdate, session_no): a page begins where the last one ended. */
 #define COLUMNS                                                                                                                        \
     "SELECT s.session_no, s.cdate, s.start_time, s.accept_time, s.end_time, s.hold_since, s.hold_ms, s.admin_id, s.category_id,"         \
-    " s.status_id, s.exit_reason_id, s.ended_by, s.abandoned, r.score FROM chat_session s"
+    " s.status_id, s.exit_reason_id, s.ended_by, s.abandoned, r.score, s.figured FROM chat_session s"
 #define RATED " LEFT JOIN rating r ON r.session_no = s.session_no"
 #define OF_CATEGORY " AND (? = 0 OR s.category_id = ? OR s.category_id IN (SELECT code_id FROM code WHERE pcode = ?))"
 #define FORWARD " s.cdate >= ? AND s.cdate < ? AND (s.cdate > ? OR s.session_no > ?)" OF_CATEGORY " ORDER BY s.cdate, s.session_no LIMIT 200"
@@ -45,6 +45,7 @@ static void read_chat(const struct db_rows *rows, size_t i, struct stats_chat *c
         .ended_by = ended_by ? ended_by[0] : 0,
         .is_abandoned = db_cell_int(rows, i, 12) != 0,
         .score = (int32_t)db_cell_int(rows, i, 13),
+        .is_figured = db_cell_int(rows, i, 14) != 0,
     };
     stats_chat_begin(c);
 }

@@ -17,9 +17,13 @@
 #include "lib/chat/config.h"
 #include "lib/chat/notify.h"
 #include "lib/chat/session.h"
+#include "lib/chat/stats_roll.h"
 
 #define STEPS_EVERY_MS 1000
 #define SWEEP_EVERY_MS 600000
+#define STATS_EVERY_MS 60000
+#define STATS_SHORT_MS 100 /* somebody waits for an answer */
+#define STATS_LONG_MS 30000
 
 /* ---- one chat ---- */
 
@@ -88,12 +92,15 @@ static void sweep(struct db *db, const struct config *config, struct tick_counts
 
 enum outcome tick_run(struct db *db, const struct config *config, struct tick_counts *counts_r)
 {
+    struct stats_roll_done rolled;
     enum outcome outcome;
 
     *counts_r = (struct tick_counts){0};
     outcome = step_all(db, config, counts_r);
     if (outcome == OUTCOME_DONE)
         sweep(db, config, counts_r);
+    if (outcome == OUTCOME_DONE)
+        outcome = stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_LONG_MS, NULL, &rolled);
     return outcome;
 }
 
@@ -133,11 +140,14 @@ static bool claim(const struct config *config, const char *name, int64_t every_m
 void tick_by_request(struct db *db, const struct config *config)
 {
     struct tick_counts counts = {0};
+    struct stats_roll_done rolled;
 
     if (claim(config, "tick", STEPS_EVERY_MS))
         step_all(db, config, &counts);
     if (claim(config, "sweep", SWEEP_EVERY_MS))
         sweep(db, config, &counts);
+    if (claim(config, "stats", STATS_EVERY_MS))
+        stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_SHORT_MS, NULL, &rolled);
     if (counts.steps || counts.files)
         log_info("tick steps=%u files=%u", counts.steps, counts.files);
 }

@@ -1,4 +1,4 @@
--- 0010_create_chat_figure: figures of a chat are fixed once it is over (chat_figure), and sums of them are kept by hour, day and month (stats_block,
+-- 0006_create_chat_figure: figures of a chat are fixed once it is over (chat_figure), and sums of them are kept by hour, day and month (stats_block,
 -- stats_cell), so that an answer about two years reads some hundred rows instead of all messages. figured marks the chats whose row is there and right; all
 -- others are computed from their messages. stats_hour was never written. Locks: chat_session while the index is built. Back: drop what is made here.
 ALTER TABLE chat_session ADD COLUMN IF NOT EXISTS figured TINYINT NOT NULL DEFAULT 0 COMMENT '1: its row in chat_figure is right' AFTER previous_session_id,
