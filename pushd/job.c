@@ -59,6 +59,10 @@ static void *worker(void *arg)
     struct job_pool *pool = arg;
     struct db *db = db_open(fleet_config(pool->fleet));
 
+    if (!db) {
+        log_fatal("out_of_memory");
+        abort();
+    }
     pthread_mutex_lock(&pool->lock);
     while (!pool->is_stopping) {
         struct lane *lane = next_lane(pool);
@@ -71,6 +75,7 @@ static void *worker(void *arg)
         lane->running++;
         pthread_mutex_unlock(&pool->lock);
         metric_add(fleet_metrics(pool->fleet), METRIC_worker_queue, -1);
+        db_set_config(db, fleet_config(pool->fleet));
         job->run(job, db);
         loop_post(push_loop(job->push), &job->task);
         pthread_mutex_lock(&pool->lock);

@@ -307,6 +307,7 @@ static bool wait_for_turn(struct writer_pool *pool)
 static void write_all(struct writer *writer, size_t n)
 {
     metric_add(fleet_metrics(writer->pool->fleet), METRIC_writer_queue, -(int64_t)n);
+    db_set_config(writer->db, fleet_config(writer->pool->fleet));
     if (writer->batch[0]->kind == WRITE_MESSAGE)
         write_batch(writer, n);
     else

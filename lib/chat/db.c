@@ -78,6 +78,11 @@ struct db *db_open_admin(const struct config *config)
     return open_handle(config, true);
 }
 
+void db_set_config(struct db *db, const struct config *config)
+{
+    db->config = config;
+}
+
 static void drop_connection(struct db *db)
 {
     struct statement *s, *next;

@@ -29,6 +29,8 @@ enum db_error {
 struct db *db_open(const struct config *config);
 /* As db_open with db_admin_user, multi-statements allowed: for migrate. */
 struct db *db_open_admin(const struct config *config);
+/* How to connect from the next time on; the connection that is there stays. config must outlive db. */
+void db_set_config(struct db *db, const struct config *config);
 void db_close(struct db **db);
 
 enum db_error db_last_error(const struct db *db);
