@@ -13,6 +13,7 @@
 #include "pushd/backplane.h"
 #include "pushd/gather.h"
 #include "pushd/job.h"
+#include "pushd/mailer.h"
 #include "pushd/push_priv.h"
 #include "pushd/roster.h"
 #include "pushd/spread.h"
@@ -32,6 +33,7 @@ struct fleet {
     struct gathers *gathers;
     struct job_pool *jobs;
     struct writer_pool *writers;
+    struct mailer *mailer;
     struct backplane *backplane;
     struct push *loops[LOOPS_MAX];
     int count;
@@ -181,7 +183,8 @@ struct fleet *fleet_start(struct config *config)
     fleet->born_ms = clock_monotonic_ms();
     if (unix_socket_lock(config->pushd_socket, &fleet->lock_fd) && (fleet->roster = roster_new()) && (fleet->gathers = gathers_new()) && make_loops(fleet) &&
         (fleet->jobs = job_pool_start(fleet, (int)config->push_workers)) && (fleet->writers = writer_pool_start(fleet)) &&
-        start_backplane(fleet) && push_open(fleet->loops[0]) && start_threads(fleet))
+        start_backplane(fleet) && push_open(fleet->loops[0]) && start_threads(fleet) &&
+        (fleet->mailer = mailer_start(fleet)))
         return fleet;
     fleet_free(&fleet);
     return NULL;
@@ -247,6 +250,7 @@ void fleet_free(struct fleet **fleet_p)
             pthread_join(fleet->loops[i]->thread, NULL);
     for (int i = 0; i < fleet->count; i++)
         push_kill_conns(fleet->loops[i]);
+    mailer_stop(&fleet->mailer);
     writer_pool_stop(&fleet->writers);
     job_pool_stop(&fleet->jobs);
     backplane_stop(&fleet->backplane);

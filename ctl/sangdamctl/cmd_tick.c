@@ -18,11 +18,15 @@ static void print_counts(const struct tick_counts *counts, bool json)
 
     if (!json) {
         printf("%-14s %u\n%-14s %u\n", "chats", counts->steps, "filesRemoved", counts->files);
+        printf("%-14s %u\n%-14s %u\n%-14s %u\n", "mailSent", counts->mail.sent, "mailPutOff", counts->mail.put_off, "mailGivenUp", counts->mail.given_up);
         return;
     }
     jw_object(&w);
     jw_int(&w, "chats", counts->steps);
     jw_int(&w, "filesRemoved", counts->files);
+    jw_int(&w, "mailSent", counts->mail.sent);
+    jw_int(&w, "mailPutOff", counts->mail.put_off);
+    jw_int(&w, "mailGivenUp", counts->mail.given_up);
     jw_object_end(&w);
     puts(buf_str(&out));
     buf_free(&out);

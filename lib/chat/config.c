@@ -78,6 +78,36 @@ static bool is_not_empty(const char *s)
     return *s != '\0';
 }
 
+static bool is_smtp_tls(const char *s)
+{
+    return strcmp(s, "need") == 0 || strcmp(s, "try") == 0 || strcmp(s, "off") == 0;
+}
+
+static bool is_smtp_url(const char *s)
+{
+    return !*s || strncmp(s, "smtp://", 7) == 0 || strncmp(s, "smtps://", 8) == 0;
+}
+
+/* Goes into a header and an SMTP command as it is. */
+static bool is_mail_address(const char *s)
+{
+    const char *at = strchr(s, '@');
+
+    if (!*s)
+        return true;
+    for (const char *p = s; *p; p++)
+        if (*p <= 0x20 || *p > 0x7e || strchr("<>()[]\\,;:\"", *p))
+            return false;
+    return at && at > s && at[1] && !strchr(at + 1, '@') && strlen(s) <= 254;
+}
+
+static bool is_site_url(const char *s)
+{
+    size_t n = strlen(s);
+
+    return !n || ((strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0) && s[n - 1] != '/' && !strpbrk(s, " \t\"<>"));
+}
+
 /* The name becomes a path below the zone folder, so it must not climb. */
 static bool is_zone(const char *s)
 {
@@ -103,9 +133,13 @@ static const struct text_rule text_rules[] = {
     {"db_name", is_not_empty, "must not be empty"},
     {"file_send", is_file_send, "must be accel or stream"},
     {"log_level", is_log_level, "must be debug, info, warn or error"},
+    {"mail_from", is_mail_address, "must be one address, as chat@example.org"},
     {"notify_socket", is_socket_path, "a socket's path has 1 to 107 bytes"},
     {"pushd_socket", is_socket_path, "a socket's path has 1 to 107 bytes"},
     {"run_dir", is_not_empty, "must not be empty"},
+    {"site_url", is_site_url, "must be https://HOST without a slash behind"},
+    {"smtp_tls", is_smtp_tls, "must be need, try or off"},
+    {"smtp_url", is_smtp_url, "must be smtp://HOST:PORT or smtps://HOST:PORT"},
     {"timezone", is_zone, "must be the name of an IANA zone, as Asia/Seoul"},
     {"writer", is_writer, "must be batch or plain"},
 };

@@ -89,6 +89,16 @@ CONFIG(RATE, signup_rate, "100/1m", 1, 1000000, "new accounts and guests from on
 CONFIG(SIZE, upload_max, "10m", 1024, 1073741824, "largest uploaded file")
 CONFIG(TEXT, allowed_origins, "", 0, 0, "further origins, separated by spaces, that may use the API from a browser")
 CONFIG(TEXT, trusted_proxies, "127.0.0.1 ::1 unix:", 0, 0, "peers whose X-Forwarded-For and X-Forwarded-Proto count")
+/* mail */
+CONFIG(TEXT, smtp_url, "", 0, 0, "smtp://HOST:PORT or smtps://HOST:PORT of the server that takes our mail; empty: no mail is sent")
+CONFIG(TEXT, smtp_user, "", 0, 0, "user there; empty: none is named")
+CONFIG(TEXT, smtp_password, "", 0, 0, "that user's password")
+CONFIG(TEXT, smtp_tls, "need", 0, 0, "need: STARTTLS and a good certificate; try: STARTTLS where it is offered; off: plain, for a server on this machine")
+CONFIG(DURATION, smtp_timeout, "20s", 1000, 600000, "longest time that one letter may take")
+CONFIG(TEXT, mail_from, "", 0, 0, "address that mail comes from; its name is site_name; empty: no mail is sent")
+CONFIG(DURATION, mail_interval, "5s", 100, 3600000, "interval in which the outbox is looked at")
+CONFIG(DURATION, mail_keep_trying, "2d", 60000, 2592000000, "a letter that no server has taken is given up after this time")
+CONFIG(TEXT, site_url, "", 0, 0, "address of this site as people write it, https://chat.example.org, for links in mail; empty: mail has no links")
 /* tests */
 CONFIG(TEXT, debug_echo_path, "", 0, 0, "WebSocket path that echoes, for conformance tests; empty: none")
 CONFIG(TEXT, debug_open_prefix, "", 0, 0, "destination prefix open to any signed-in client, without storage; empty: none")

@@ -24,6 +24,8 @@
 #define STATS_EVERY_MS 60000
 #define STATS_SHORT_MS 100 /* somebody waits for an answer */
 #define STATS_LONG_MS 30000
+#define MAILS_BY_HAND 1000
+#define MAILS_BY_REQUEST 5
 
 /* ---- one chat ---- */
 
@@ -88,6 +90,7 @@ static void sweep(struct db *db, const struct config *config, struct tick_counts
 {
     attachment_sweep(db, config, &counts->files);
     auth_sweep(db);
+    mail_sweep(db);
 }
 
 enum outcome tick_run(struct db *db, const struct config *config, struct tick_counts *counts_r)
@@ -101,6 +104,8 @@ enum outcome tick_run(struct db *db, const struct config *config, struct tick_co
         sweep(db, config, counts_r);
     if (outcome == OUTCOME_DONE)
         outcome = stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_LONG_MS, NULL, &rolled);
+    if (outcome == OUTCOME_DONE)
+        outcome = mail_send_due(db, config, MAILS_BY_HAND, NULL, &counts_r->mail);
     return outcome;
 }
 
@@ -148,6 +153,8 @@ void tick_by_request(struct db *db, const struct config *config)
         sweep(db, config, &counts);
     if (claim(config, "stats", STATS_EVERY_MS))
         stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_SHORT_MS, NULL, &rolled);
+    if (mail_is_on(config) && claim(config, "mail", config->mail_interval))
+        mail_send_due(db, config, MAILS_BY_REQUEST, NULL, &counts.mail);
     if (counts.steps || counts.files)
         log_info("tick steps=%u files=%u", counts.steps, counts.files);
 }

@@ -1,8 +1,9 @@
-/* tick: the clock's work where no pushd runs (`daemon = off`, on a shared host): absences, graces and queue time-outs of chats, and the sweeps of
- * files and sign-ins. pushd has its own timers; both rest on the same steps, which look again under the row lock, so that a step twice does no harm. */
+/* tick: the clock's work where no pushd runs (`daemon = off`, on a shared host): absences, graces and queue time-outs of chats, the sweeps of
+ * files and sign-ins, and mail that waits. pushd has its own timers; both rest on the same steps, which look again under the row lock, so that a step twice does no harm. */
 #ifndef SANGDAM_CHAT_TICK_H
 #define SANGDAM_CHAT_TICK_H
 
+#include "lib/chat/mail.h"
 #include "lib/chat/outcome.h"
 
 struct config;
@@ -11,6 +12,7 @@ struct db;
 struct tick_counts {
     unsigned steps; /* chats that changed */
     unsigned files; /* files removed; 0 when the sweep was not due */
+    struct mail_counts mail;
 };
 
 /* All that is due now, the sweeps too. AWAY: the database could not be asked. Blocks. */

@@ -33,7 +33,7 @@ sub new {
         template_dir => "$src/templates", locale_dir => "$dir/locale", log_level => 'error', %set,
     );
     open my $out, '>', "$dir/conf" or die $!;
-    print $out "$_ = $conf{$_}\n" for sort keys %conf;
+    print $out encode_utf8("$_ = $conf{$_}\n") for sort keys %conf;
     close $out or die $!;
     return bless {dir => $dir, conf => "$dir/conf"}, $class;
 }
