@@ -5,6 +5,7 @@
 #include "cgi/history_page.h"
 #include "cgi/message_api.h"
 #include "cgi/program.h"
+#include "cgi/revise_api.h"
 #include "cgi/route.h"
 #include "cgi/session_api.h"
 
@@ -32,6 +33,9 @@ static const struct route routes[] = {
     {METHOD_POST, "/agent/chat/{id}/refresh", agent_page_refresh, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_send_body},
     {METHOD_POST, "/agent/chat/{id}/accept", agent_page_accept, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/take-over", agent_page_take_over, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/agent/chat/{id}/messages/{seq}", agent_page_message, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/agent/chat/{id}/messages/{seq}", agent_page_message_edit, ROLE_AGENT, ROUTE_PAGE, NULL, revise_api_body},
+    {METHOD_POST, "/agent/chat/{id}/messages/{seq}/delete", agent_page_message_delete, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/agent/chat/{id}/transfer", agent_page_transfer_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/transfer", agent_page_transfer, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/agent/chat/{id}/end", agent_page_end_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},

@@ -7,6 +7,7 @@
 #include "cgi/agent_lists.h"
 #include "cgi/answer.h"
 #include "cgi/page.h"
+#include "cgi/revise_api.h"
 #include "cgi/session_door.h"
 #include "cgi/template.h"
 #include "lib/chat/code.h"
@@ -232,6 +233,21 @@ void agent_page_transfer(struct request *q)
     struct refusal refusal = {0};
     change_init(&change);
     finish_step(q, session_transfer(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
+}
+
+void agent_page_message(struct request *q)
+{
+    revise_page_show(q, &kind);
+}
+
+void agent_page_message_edit(struct request *q)
+{
+    revise_page_edit(q, &kind);
+}
+
+void agent_page_message_delete(struct request *q)
+{
+    revise_page_delete(q, &kind);
 }
 
 void agent_page_end_form(struct request *q)

@@ -15,6 +15,10 @@ void agent_page_accept(struct request *q);
 void agent_page_take_over(struct request *q);
 void agent_page_transfer_form(struct request *q);
 void agent_page_transfer(struct request *q);
+/* What one can do with a message: quote, edit, delete (revise_api.h). */
+void agent_page_message(struct request *q);
+void agent_page_message_edit(struct request *q);
+void agent_page_message_delete(struct request *q);
 void agent_page_end_form(struct request *q);
 void agent_page_end(struct request *q);
 

@@ -3,6 +3,7 @@
 #include "cgi/code_api.h"
 #include "cgi/message_api.h"
 #include "cgi/program.h"
+#include "cgi/revise_api.h"
 #include "cgi/route.h"
 #include "cgi/session_api.h"
 
@@ -17,6 +18,8 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/chat/sessions/{id}", session_api_get, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_GET, "/api/chat/sessions/{id}/messages", message_api_list, ROLE_GUEST, 0, message_api_query, NULL},
     {METHOD_POST, "/api/chat/sessions/{id}/messages", message_api_post, ROLE_GUEST, ROUTE_LATE, NULL, message_api_body},
+    {METHOD_PUT, "/api/chat/sessions/{id}/messages/{seq}", revise_api_edit, ROLE_GUEST, 0, NULL, revise_api_body},
+    {METHOD_DELETE, "/api/chat/sessions/{id}/messages/{seq}", revise_api_delete, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_POST, "/api/chat/sessions/{id}/read", message_api_read, ROLE_GUEST, 0, NULL, message_api_read_body},
     {METHOD_POST, "/api/chat/sessions/{id}/presence", session_api_presence, ROLE_GUEST, 0, NULL, session_api_presence_body},
     {METHOD_POST, "/api/chat/sessions/{id}/disconnect", session_api_disconnect, ROLE_GUEST, 0, NULL, session_api_disconnect_body},
@@ -31,6 +34,9 @@ static const struct route routes[] = {
     {METHOD_GET, "/chat/{id}", chat_page_thread, ROLE_GUEST, ROUTE_PAGE, thread_page_query, NULL},
     {METHOD_POST, "/chat/{id}/send", chat_page_send, ROLE_GUEST, ROUTE_PAGE, NULL, thread_page_send_body},
     {METHOD_POST, "/chat/{id}/refresh", chat_page_refresh, ROLE_GUEST, ROUTE_PAGE, NULL, thread_page_send_body},
+    {METHOD_GET, "/chat/{id}/messages/{seq}", chat_page_message, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/chat/{id}/messages/{seq}", chat_page_message_edit, ROLE_GUEST, ROUTE_PAGE, NULL, revise_api_body},
+    {METHOD_POST, "/chat/{id}/messages/{seq}/delete", chat_page_message_delete, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/chat/{id}/end", chat_page_end_form, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/chat/{id}/end", chat_page_end, ROLE_GUEST, ROUTE_PAGE, NULL, thread_page_end_body},
     {METHOD_POST, "/chat/{id}/cancel", chat_page_cancel, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},

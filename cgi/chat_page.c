@@ -3,6 +3,7 @@
 
 #include "cgi/answer.h"
 #include "cgi/page.h"
+#include "cgi/revise_api.h"
 #include "cgi/session_door.h"
 #include "lib/chat/code.h"
 #include "lib/chat/right.h"
@@ -98,6 +99,21 @@ void chat_page_refresh(struct request *q)
 void chat_page_send(struct request *q)
 {
     thread_page_post(q, &kind);
+}
+
+void chat_page_message(struct request *q)
+{
+    revise_page_show(q, &kind);
+}
+
+void chat_page_message_edit(struct request *q)
+{
+    revise_page_edit(q, &kind);
+}
+
+void chat_page_message_delete(struct request *q)
+{
+    revise_page_delete(q, &kind);
 }
 
 void chat_page_end_form(struct request *q)

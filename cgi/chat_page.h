@@ -15,6 +15,10 @@ void chat_page_help(struct request *q);
 void chat_page_thread(struct request *q);
 void chat_page_send(struct request *q);
 void chat_page_refresh(struct request *q);
+/* What one can do with a message: quote, edit, delete (revise_api.h). */
+void chat_page_message(struct request *q);
+void chat_page_message_edit(struct request *q);
+void chat_page_message_delete(struct request *q);
 void chat_page_end_form(struct request *q);
 void chat_page_end(struct request *q);
 void chat_page_cancel(struct request *q);

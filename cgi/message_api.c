@@ -31,11 +31,12 @@ const struct field message_api_query[] = {
     {0},
 };
 
-enum { B_CONTENT, B_CLIENT_ID, B_TYPE };
+enum { B_CONTENT, B_CLIENT_ID, B_TYPE, B_QUOTE };
 const struct field message_api_body[] = {
     [B_CONTENT] = {"content", FIELD_TEXT, true, 0, 0},
     [B_CLIENT_ID] = {"clientMessageId", FIELD_TEXT, false, 0, 0},
     [B_TYPE] = {"messageTypeId", FIELD_CODE, false, 0, 0},
+    [B_QUOTE] = {"quoteSeq", FIELD_INT, false, 1, SEQ_MAX},
     {0},
 };
 
@@ -156,11 +157,11 @@ static void answer_row(struct request *q, int status, const struct message *m)
     answer_envelope_end(q, &w);
 }
 
-/* A message like nearly all: text with an id, of the plain type. */
+/* A message like nearly all: text with an id, of the plain type, without a quote. */
 static bool is_plain(const struct request *q)
 {
     const struct value *type = &q->form[B_TYPE];
-    return q->form[B_CLIENT_ID].is_given && uuid_is_valid(q->arg[0]) && (!type->is_given || strcmp(type->s, "11") == 0 || strcmp(type->s, "NORMAL") == 0);
+    return q->form[B_CLIENT_ID].is_given && !q->form[B_QUOTE].is_given && uuid_is_valid(q->arg[0]) && (!type->is_given || strcmp(type->s, "11") == 0 || strcmp(type->s, "NORMAL") == 0);
 }
 
 static void answer_stored(struct request *q, const struct hand_over_request *asked, const struct hand_over_answer *stored)
@@ -232,6 +233,7 @@ void message_api_post(struct request *q)
         .content = q->form[B_CONTENT].s,
         .content_len = q->form[B_CONTENT].len,
         .client_message_id = client_id->is_given ? client_id->s : NULL,
+        .quote_seq = (int32_t)q->form[B_QUOTE].i,
     };
     struct change change;
     struct refusal refusal = {0};

@@ -7,7 +7,7 @@
 #include "lib/chat/message.h"
 
 extern const struct field message_api_query[]; /* after, before, limit */
-extern const struct field message_api_body[];  /* content, clientMessageId, messageTypeId */
+extern const struct field message_api_body[];  /* content, clientMessageId, messageTypeId, quoteSeq */
 extern const struct field message_api_read_body[]; /* seq */
 
 /* GET: {data:[message...] ascending, log:{sessionId, epoch, head}, paging:{limit, next}}. next is the `after` (or `before`) of the next page, null at the end. */

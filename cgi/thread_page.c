@@ -16,17 +16,19 @@
 #define ROWS_SHOWN 100
 #define REFRESH_S 20 /* contract.md, Life: a reload without script is life */
 
-enum { Q_BEFORE, Q_WRITE };
+enum { Q_BEFORE, Q_WRITE, Q_QUOTE };
 const struct field thread_page_query[] = {
     [Q_BEFORE] = {"before", FIELD_INT, false, 2, INT32_MAX},
     [Q_WRITE] = {"write", FIELD_INT, false, 0, 1},
+    [Q_QUOTE] = {"quote", FIELD_INT, false, 1, SEQ_MAX},
     {0},
 };
 
-enum { B_CONTENT, B_CLIENT_ID };
+enum { B_CONTENT, B_CLIENT_ID, B_QUOTE };
 const struct field thread_page_send_body[] = {
     [B_CONTENT] = {"content", FIELD_TEXT, true, 0, 0},
     [B_CLIENT_ID] = {"clientMessageId", FIELD_TEXT, false, 0, 0},
+    [B_QUOTE] = {"quoteSeq", FIELD_INT, false, 0, SEQ_MAX}, /* 0: none */
     {0},
 };
 
@@ -38,7 +40,8 @@ const struct field thread_page_end_body[] = {
 static void from_query(const struct request *q, struct thread_page *p)
 {
     p->before = (int32_t)q->query[Q_BEFORE].i;
-    p->is_writing = q->query[Q_WRITE].i == 1;
+    p->is_writing = q->query[Q_WRITE].i == 1 || q->query[Q_QUOTE].is_given;
+    p->quote_seq = (int32_t)q->query[Q_QUOTE].i;
 }
 
 static void from_form(const struct request *q, struct thread_page *p)
@@ -46,6 +49,7 @@ static void from_form(const struct request *q, struct thread_page *p)
     p->draft = q->form[B_CONTENT].s;
     p->message_id = uuid_is_valid(q->form[B_CLIENT_ID].s) ? q->form[B_CLIENT_ID].s : NULL;
     p->is_writing = true;
+    p->quote_seq = (int32_t)q->form[B_QUOTE].i;
 }
 
 struct json_object *thread_page_exit_reasons(struct request *q)
@@ -77,6 +81,13 @@ static void put_url(struct json_object *data, const char *key, const char *base,
     buf_free(&url);
 }
 
+/* quote {seq, name, text} of the row that is being answered, as far as it is among those shown. */
+static void put_quote(struct json_object *data, const struct thread_page *p, const struct message *rows, size_t n)
+{
+    if (p->quote_seq > 0)
+        page_put(data, "quote", thread_quote(rows, n, p->quote_seq));
+}
+
 static void put_composer(struct json_object *data, const struct thread_page *p)
 {
     char fresh[UUID_TEXT_SIZE];
@@ -94,7 +105,10 @@ bool thread_page_fill(struct request *q, struct json_object *data, const struct 
     struct message *rows = NULL;
     size_t n = 0;
     char epoch[UUID_TEXT_SIZE];
-    const struct thread_view view = {.lang = q->lang, .own_side = p->side, .other_read_seq = p->side == 'M' ? s->admin_read_seq : s->member_read_seq};
+    char url[64];
+    snprintf(url, sizeof url, "%s/%s", p->base, s->session_id);
+    const struct thread_view view = {.lang = q->lang, .own_side = p->side, .other_read_seq = p->side == 'M' ? s->admin_read_seq : s->member_read_seq,
+                                     .thread_url = url};
     if (!message_epoch(q->db, epoch)) {
         answer_away(q);
         return false;
@@ -103,6 +117,7 @@ bool thread_page_fill(struct request *q, struct json_object *data, const struct 
     if (!answer_outcome(q, message_list(q->db, s->session_no, -1, before, ROWS_SHOWN, &rows, &n), NULL))
         return false;
     page_put(data, "messages", thread_rows(rows, n, &view));
+    put_quote(data, p, rows, n);
     put_url(data, "threadUrl", p->base, s->session_id, 0);
     if (n > 0 && rows[0].seq > 1)
         put_url(data, "earlierUrl", p->base, s->session_id, rows[0].seq);
@@ -124,6 +139,7 @@ static bool send_posted(struct request *q, struct refusal *refusal_r)
         .content = q->form[B_CONTENT].s,
         .content_len = q->form[B_CONTENT].len,
         .client_message_id = id->is_given && id->len > 0 ? id->s : NULL,
+        .quote_seq = (int32_t)q->form[B_QUOTE].i,
     };
     struct change change;
     enum outcome outcome;

@@ -8,8 +8,8 @@
 #include "lib/chat/change.h"
 #include "lib/chat/message.h"
 
-extern const struct field thread_page_query[];     /* before, write */
-extern const struct field thread_page_send_body[]; /* content, clientMessageId */
+extern const struct field thread_page_query[];     /* before, write, quote */
+extern const struct field thread_page_send_body[]; /* content, clientMessageId, quoteSeq */
 extern const struct field thread_page_end_body[];  /* exitReasonId */
 
 struct thread_page {
@@ -20,6 +20,7 @@ struct thread_page {
     const char *message_id;  /* its clientMessageId, NULL: a fresh one */
     bool is_writing;         /* without script: no reloading while somebody writes */
     int32_t before;          /* rows below this seq alone; 0: the newest */
+    int32_t quote_seq;       /* the row that is being answered; 0: none */
 };
 
 /* One side's pages of a chat: what the customer's program and the staff's do not share. */

@@ -75,6 +75,28 @@ static struct json_object *new_attachment(const struct attachment_info *file)
     return o;
 }
 
+struct json_object *thread_quote(const struct message *rows, size_t n, int32_t seq)
+{
+    struct json_object *o = json_object_new_object();
+    size_t i = 0;
+    while (i < n && rows[i].seq != seq)
+        i++;
+    json_object_object_add(o, "seq", json_object_new_int(seq));
+    put_str(o, "name", i < n && !is_system(&rows[i]) ? rows[i].sender_name : NULL);
+    put_str(o, "text", i < n && rows[i].revision != REVISION_REDACTED && rows[i].content && rows[i].content[0] ? rows[i].content : NULL);
+    return o;
+}
+
+static void put_act_url(struct json_object *o, const struct message *m, const struct thread_view *view)
+{
+    struct buf url = BUF_INIT;
+    if (!view->thread_url || m->revision == REVISION_REDACTED)
+        return;
+    buf_printf(&url, "%s/messages/%d", view->thread_url, (int)m->seq);
+    put_str(o, "actUrl", buf_str(&url));
+    buf_free(&url);
+}
+
 static void put_bubble(struct json_object *o, const struct message *m, const struct message *before, const struct message *after,
                        const struct thread_view *view)
 {
@@ -91,7 +113,10 @@ static void put_bubble(struct json_object *o, const struct message *m, const str
     put_str(o, "clientMessageId", own && m->client_message_id[0] ? m->client_message_id : NULL);
     /* a file sent without words carries its name as content */
     bool only_file = m->file && m->content && strcmp(m->content, m->file->name) == 0;
-    put_str(o, "content", only_file ? NULL : m->content);
+    put_str(o, "content", only_file || m->revision == REVISION_REDACTED ? NULL : m->content);
+    put_bool(o, "redacted", m->revision == REVISION_REDACTED);
+    put_bool(o, "edited", m->revision == REVISION_EDITED);
+    put_act_url(o, m, view);
     json_object_object_add(o, "attachment", m->file ? new_attachment(m->file) : NULL);
 }
 
@@ -115,6 +140,8 @@ struct json_object *thread_rows(const struct message *rows, size_t n, const stru
             json_object_object_add(o, "text", new_system_text(m, view->lang));
         else
             put_bubble(o, m, before, after, view);
+        if (m->target_seq && !is_system(m))
+            json_object_object_add(o, "quote", thread_quote(rows, n, m->target_seq));
         json_object_array_add(list, o);
         before = m;
     }

@@ -13,10 +13,14 @@ struct thread_view {
     enum lang lang;
     char own_side;          /* 'M' on the customer's pages, 'A' on the staff's */
     int32_t other_read_seq; /* what the other side has read: own rows up to it carry two ticks */
+    const char *thread_url; /* where a message may be quoted, edited or deleted: thread_url/messages/{seq}; NULL: nowhere */
 };
 
-/* A new array, the caller's; NULL when memory is out. Days are those of the process's zone. EDIT and REDACT rows are left out. */
+/* A new array, the caller's; NULL when memory is out. Days are those of the process's zone. EDIT and REDACT rows are left out:
+ * the rows that they mean read so already. */
 struct json_object *thread_rows(const struct message *rows, size_t n, const struct thread_view *view);
+/* {seq, name, text} of the row seq, which somebody answers; name and text are absent when it is not among rows, and text when it is deleted. */
+struct json_object *thread_quote(const struct message *rows, size_t n, int32_t seq);
 /* The system rows alone: [{text, at}], for templates/history_chat.html's steps. */
 struct json_object *thread_steps(const struct message *rows, size_t n, enum lang lang);
 

@@ -2,7 +2,7 @@
  * MESSAGE on /user/queue/errors (contract.md, STOMP). Malformed JSON, wrong types and unknown destinations are ERROR and close.
  *
  * Bodies:
- *   /app/chat.sendMessage  {sessionId, content, messageTypeId?, clientMessageId?}
+ *   /app/chat.sendMessage  {sessionId, content, messageTypeId?, clientMessageId?, quoteSeq?}
  *   /app/chat.addUser, /app/chat.removeUser  {sessionId}
  *   /app/chat.read         {sessionId, seq? or readSeq?}     all that is there when neither is given
  *   /app/chat.typing       {sessionId, typing?}              true when absent
@@ -119,6 +119,7 @@ static const char *app_message(struct conn *conn, struct json_object *json, stru
     struct refusal refusal = {0};
     const char *content;
     size_t content_len, unused;
+    int64_t quote_seq = 0;
     bool is_malformed;
     struct write *w;
     int64_t wait;
@@ -127,6 +128,8 @@ static const char *app_message(struct conn *conn, struct json_object *json, stru
         return "clientMessageId is not a string";
     if (json_get_str(json, "content", &content, &content_len) != JSON_GOT)
         return "content is missing or not a string";
+    if (json_get_int(json, "quoteSeq", &quote_seq) == JSON_WRONG_TYPE || quote_seq < 0)
+        return "quoteSeq is not a whole number";
     if (!type_is_normal(json, &is_malformed)) {
         if (is_malformed)
             return "messageTypeId is neither a number nor a string";
@@ -152,6 +155,8 @@ static const char *app_message(struct conn *conn, struct json_object *json, stru
         verb_refuse(conn, ask, &refusal);
         return NULL;
     }
+    if (w)
+        w->quote_seq = quote_seq > SEQ_MAX ? SEQ_MAX : (int32_t)quote_seq;
     if (w && ask->client_message_id)
         memcpy(w->client_message_id, ask->client_message_id, UUID_TEXT_SIZE - 1);
     add_write(conn, ask, w);
@@ -329,7 +334,7 @@ static const struct app {
     /* Answers, or returns why the body is malformed. */
     const char *(*run)(struct conn *conn, struct json_object *json, struct ask *ask);
 } apps[] = {
-    {"/app/chat.sendMessage", (const char *const[]){"sessionId", "content", "messageTypeId", "clientMessageId", NULL}, app_message},
+    {"/app/chat.sendMessage", (const char *const[]){"sessionId", "content", "messageTypeId", "clientMessageId", "quoteSeq", NULL}, app_message},
     {"/app/chat.addUser", (const char *const[]){"sessionId", "content", "messageTypeId", NULL}, app_add_user},
     {"/app/chat.removeUser", (const char *const[]){"sessionId", "content", "messageTypeId", NULL}, app_remove_user},
     {read_destination, (const char *const[]){"sessionId", "seq", "readSeq", "content", "messageTypeId", NULL}, app_read},

@@ -185,7 +185,7 @@ static void write_batch(struct writer *writer, size_t n)
         items[used++] = (struct message_item){
             .who = &w->who,
             .draft = {.session_id = w->session_id, .content = w->content, .content_len = w->content_len,
-                      .client_message_id = w->client_message_id[0] ? w->client_message_id : NULL},
+                      .client_message_id = w->client_message_id[0] ? w->client_message_id : NULL, .quote_seq = w->quote_seq},
             .outcome = OUTCOME_AWAY,
             .change = w->change,
         };

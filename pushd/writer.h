@@ -29,6 +29,7 @@ struct write {
     int64_t until_ms; /* monotonic: later it is left alone; 0: writer_wait_max decides */
     char session_id[UUID_TEXT_SIZE];
     char client_message_id[UUID_TEXT_SIZE]; /* "" none */
+    int32_t quote_seq; /* 0 none */
     char *content; /* owned */
     size_t content_len;
     char *receipt;           /* owned, NULL: none */

@@ -89,11 +89,14 @@ struct message *change_add_row(struct change *c, struct session *s, enum message
     return m;
 }
 
-#define MESSAGE_COLUMNS \
-    "c.session_no, c.seq, c.session_id, c.sender_id, c.sender_type, c.message_type_id, c.kind, c.content, c.args, c.is_read," \
-    " c.client_message_id, c.target_seq, c.cdate, m.nickname, c.file_id, f.name, f.size, f.content_type, f.width, f.height"
+#define MESSAGE_COLUMNS(content, revision) \
+    "c.session_no, c.seq, c.session_id, c.sender_id, c.sender_type, c.message_type_id, c.kind, " content ", c.args, c.is_read," \
+    " c.client_message_id, c.target_seq, c.cdate, m.nickname, c.file_id, f.name, f.size, f.content_type, f.width, f.height, " revision
 #define MESSAGE_JOINS " JOIN member m ON m.member_id = c.sender_id LEFT JOIN attachment f ON f.file_id = c.file_id"
-#define MESSAGE_SELECT "SELECT " MESSAGE_COLUMNS " FROM chat_message c" MESSAGE_JOINS
+/* As it reads now: the row of an edit or deletion, where there is one, has the word. */
+#define MESSAGE_SELECT \
+    "SELECT " MESSAGE_COLUMNS("IFNULL(r.content, c.content)", "r.kind") " FROM chat_message c" MESSAGE_JOINS \
+    " LEFT JOIN chat_message r ON r.session_no = c.session_no AND r.seq = c.revised_seq"
 
 /* A VARCHAR cell into a fixed field; the schema's lengths fit. */
 static void cell_text(const struct db_rows *rows, size_t row, unsigned col, char *out, size_t size)
@@ -119,6 +122,19 @@ static bool read_file_cells(const struct db_rows *rows, size_t row, struct messa
     f->width = (int32_t)db_cell_int(rows, row, 18);
     f->height = (int32_t)db_cell_int(rows, row, 19);
     return true;
+}
+
+static void read_revision(const struct db_rows *rows, size_t row, struct message *m)
+{
+    const char *kind = db_cell(rows, row, 20, NULL);
+
+    if (!kind)
+        return;
+    m->revision = strcmp(kind, kind_names[KIND_REDACT]) == 0 ? REVISION_REDACTED : REVISION_EDITED;
+    if (m->revision == REVISION_REDACTED) {
+        free(m->file);
+        m->file = NULL;
+    }
 }
 
 /* Fills m from a MESSAGE_SELECT row; false when memory is out. */
@@ -150,6 +166,7 @@ static bool read_row(const struct db_rows *rows, size_t row, struct message *m)
         message_clear(m);
         return false;
     }
+    read_revision(rows, row, m);
     return true;
 }
 
@@ -188,9 +205,9 @@ enum outcome message_list(struct db *db, int64_t session_no, int32_t after, int3
     return found ? take_rows(found, backwards, rows_r, n_r) : OUTCOME_AWAY;
 }
 
-/* The tables in this order, by the unique key, whatever the optimizer thinks of them. */
+/* The tables in this order, by the unique key, whatever the optimizer thinks of them. The texts as they were first sent: a repeat is compared with them. */
 static struct db_many keys_sql = {
-    .before = "SELECT STRAIGHT_JOIN " MESSAGE_COLUMNS " FROM chat_message c FORCE INDEX (uq_chat_message_client)" MESSAGE_JOINS
+    .before = "SELECT STRAIGHT_JOIN " MESSAGE_COLUMNS("c.content", "NULL") " FROM chat_message c FORCE INDEX (uq_chat_message_client)" MESSAGE_JOINS
               " WHERE (c.session_no, c.sender_id, c.client_message_id) IN (",
     .item = "(?,?,?)",
     .behind = ")",

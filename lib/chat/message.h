@@ -11,6 +11,7 @@
 #include "lib/chat/outcome.h"
 
 struct change;
+struct config;
 struct db;
 
 enum message_kind { KIND_TEXT, KIND_FILE, KIND_START, KIND_END, KIND_JOIN, KIND_LEAVE, KIND_AWAY, KIND_BACK, KIND_TRANSFER, KIND_CANCEL, KIND_EDIT, KIND_REDACT };
@@ -29,9 +30,14 @@ struct attachment_info { /* what a reader learns of a file */
     char content_type[101];
 };
 
+/* What became of a row's text since: a reader gets the newest one, or none. */
+enum message_revision { REVISION_NONE, REVISION_EDITED, REVISION_REDACTED };
+
 struct message {
     int64_t session_no, message_id, sender_id;
-    int32_t seq, message_type_id, target_seq;
+    int32_t seq, message_type_id;
+    int32_t target_seq; /* EDIT, REDACT: the row meant; TEXT, FILE: the row that it quotes; 0: none */
+    enum message_revision revision; /* REDACTED: content is "", file NULL */
     enum message_kind kind;
     char session_id[UUID_TEXT_SIZE];
     char client_message_id[UUID_TEXT_SIZE]; /* "" when none */
@@ -57,6 +63,7 @@ struct message_draft {
     size_t content_len;
     const char *client_message_id; /* NULL: none */
     int64_t file_id;               /* of a stored attachment of this chat: a FILE message; 0: TEXT */
+    int32_t quote_seq;             /* an earlier row of this chat that it answers; 0: none. 422 when there is no such row */
 };
 
 /* CRLF and CR become LF in a malloc'd copy; then valid UTF-8, no NUL, no C0 but TAB and LF, not blank, at most CONTENT_MAX_POINTS. content_r is the
@@ -78,6 +85,12 @@ struct message_item {
     struct change *change; /* allocated by the caller, filled here */
 };
 void message_send_batch(struct db *db, struct message_item *items, size_t n);
+
+/* Gives an own message of at most revise_window another text (an EDIT row), or, with content NULL, takes it back (a REDACT row; its file is erased). A
+ * supervisor or admin may take back anybody's, at any time. Also in a chat that has ended. DONE: change_r holds the new row. SAME: it is so already. 404 no such
+ * message, 403 somebody else's, 409 too late, deleted, or a file's text. The old text stays in the table and is given to nobody. */
+enum outcome message_revise(struct db *db, const struct config *config, const struct principal *who, const char *session_id, int32_t seq, const char *content,
+                            size_t content_len, struct change *change_r, struct refusal *refusal_r);
 
 /* Rows after < seq (ascending) or the last `limit` rows with seq < before. Give one of them, the other as -1. *rows_r is malloc'd, free with message_free_list. */
 enum outcome message_list(struct db *db, int64_t session_no, int32_t after, int32_t before, int limit, struct message **rows_r, size_t *n_r);

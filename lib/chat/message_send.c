@@ -137,6 +137,8 @@ static enum outcome may_send(const struct message_item *item, const struct sessi
         return refuse(refusal_r, 403, CODE_RIGHT, "You may not write in this chat.");
     if (s->status_id == STATUS_COMPLETED)
         return refuse(refusal_r, 409, CODE_RULE, "This chat has ended.");
+    if (item->draft.quote_seq < 0 || item->draft.quote_seq > s->message_count)
+        return refuse_field(refusal_r, 422, CODE_INPUT, "The quoted message does not exist.", "quoteSeq");
     return OUTCOME_DONE;
 }
 
@@ -316,6 +318,7 @@ static enum outcome add_rows(struct batch *b, size_t i)
     m->sender_id = item->who->member_id;
     m->sender_type = side;
     memcpy(m->sender_name, item->who->nickname, sizeof(m->sender_name));
+    m->target_seq = item->draft.quote_seq;
     m->message_type_id = item->draft.file_id ? TYPE_FILE : TYPE_NORMAL;
     if (item->draft.client_message_id)
         memcpy(m->client_message_id, item->draft.client_message_id, UUID_TEXT_SIZE);

@@ -18,6 +18,10 @@ struct step {
     int32_t reason_id;
     enum side side;
     bool pushed;
+    /* of message_revise() alone, whose step reads and marks a row besides */
+    struct db *db;
+    const char *content; /* NULL: delete */
+    size_t content_len;
 };
 
 /* DONE: store and commit. SAME, REFUSED: roll back, nothing changed. */

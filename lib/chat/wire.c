@@ -88,7 +88,9 @@ void wire_message(struct json_writer *w, const char *key, const struct message *
     jw_time(w, "timestamp", m->cdate_ms);
     jw_str(w, "clientMessageId", *m->client_message_id ? m->client_message_id : NULL);
     if (m->target_seq)
-        jw_int(w, "targetSeq", m->target_seq);
+        jw_int(w, m->kind == KIND_EDIT || m->kind == KIND_REDACT ? "targetSeq" : "quoteSeq", m->target_seq);
+    if (m->revision)
+        jw_bool(w, m->revision == REVISION_REDACTED ? "redacted" : "edited", true);
     if (m->file)
         wire_file(w, m->file);
     jw_object_end(w);

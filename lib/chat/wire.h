@@ -9,7 +9,7 @@
 #include "lib/chat/outcome.h"
 
 /* {messageId, sessionId, seq, senderId (null for the system), senderType, senderName, content, messageTypeId, messageType, kind, args?, isRead, timestamp, clientMessageId,
- *  targetSeq?, attachment?:{fileId, name, size, contentType, width?, height?, url}} */
+ *  targetSeq? (EDIT, REDACT), quoteSeq? (TEXT, FILE), edited?:true (content is the newest), redacted?:true (content is ""), attachment?:{fileId, name, size, contentType, width?, height?, url}} */
 void wire_message(struct json_writer *w, const char *key, const struct message *m);
 /* Session of wire.md with status beside statusId, names in lang. staff: memberEmail too. */
 void wire_session(struct json_writer *w, const char *key, const struct session *s, enum lang lang, bool staff);

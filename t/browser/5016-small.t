@@ -13,12 +13,12 @@ import { cleanup, finish, skip, test } from '../lib/tap.mjs'
 function bundle() {
   const folder = newFolder()
   cleanup(() => fs.rmSync(folder, { recursive: true, force: true }))
-  const stomp = [path.join(buildFolder(), 'static/vendor/stomp.umd.min.js'), path.join(top, 'static/vendor/stomp.umd.min.js')].find(f => fs.existsSync(f))
+  const stomp = [path.join(buildFolder(), 'static/vendor/stomp.min.js'), path.join(top, 'static/vendor/stomp.min.js')].find(f => fs.existsSync(f))
   fs.cpSync(path.join(top, 'static/js'), path.join(folder, 'js'), { recursive: true })
   fs.mkdirSync(path.join(folder, 'vendor'))
-  fs.copyFileSync(stomp, path.join(folder, 'vendor/stomp.umd.min.js'))
+  fs.copyFileSync(stomp, path.join(folder, 'vendor/stomp.min.js'))
   const out = path.join(folder, 'chat.js')
-  execFileSync('esbuild', [path.join(folder, 'js/chat.js'), '--bundle', '--minify', '--format=esm', '--target=es2022', '--legal-comments=none', `--outfile=${out}`, '--log-level=warning'])
+  execFileSync('esbuild', [path.join(folder, 'js/chat.js'), '--bundle', '--minify', '--format=esm', '--target=es2022', '--legal-comments=none', '--external:/static/*', `--outfile=${out}`, '--log-level=warning'])
   return fs.readFileSync(out, 'utf8')
 }
 

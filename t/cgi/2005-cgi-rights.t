@@ -54,6 +54,7 @@ sub ask_as {
     my $asker = $reader eq 'out' ? undef : $reader eq 'none' ? ($route =~ m{^(/api)?/chat/} ? 'cust' : 'agnt') : $reader;
     my $object = $route =~ m{/files/} ? ($reader eq 'none' ? $file + 1000 : $file) : $reader eq 'none' ? Door::uuid() : $id;
     (my $uri = $route) =~ s/\{id\}/$object/;
+    $uri =~ s/\{seq\}/1/;
     $uri =~ s/\{\w+\}/nosuch/;
     my @origin = $asker ? () : (origin => "http://$Door::host");
     return $door->ask($program, $method, $uri, $asker ? (as => $member{$asker}) : (), @origin, @{$bodies{$body}});

@@ -88,6 +88,7 @@ const bodies = {
   '/api/chat/session': () => ({ categoryId: 200 }),
   '/api/chat/session/popup': () => ({ category: 'DELIVERY' }),
   '/api/chat/sessions/{id}/messages': () => ({ content: '안녕하세요' }),
+  '/api/chat/sessions/{id}/messages/{seq}': () => ({ content: '고쳤어요' }), // the first row: the system's
   '/api/chat/sessions/{id}/presence': () => ({ state: 'ACTIVE' }),
   '/api/admin/chat/sessions/{id}/status': () => ({ status: 'COMPLETED' }),
   '/api/admin/chat/sessions/message-counts': id => [id],
@@ -99,7 +100,7 @@ const forms = {
   '/lang': () => ({ lang: 'ko' }),
   '/': () => ({ categoryId: '200' }),
 }
-const formOf = target => forms[target]?.() ?? (/\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
+const formOf = target => forms[target]?.() ?? (/\{seq\}$/.test(target) ? { content: '고쳤어요' } : /\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
 
 // Signing in or out ends the cookie that came with it: such a route gets one of its own.
 const isAccount = pattern => /^\/(signin|signup|signout|guest|lang)$|^\/api\/account\//.test(pattern)
@@ -113,7 +114,7 @@ function copyOf(person) {
 }
 
 async function ask(person, method, pattern, id) {
-  const target = pattern.replace('{id}', id).replace('{code}', 'DELIVERY').replace('{status}', 'completed')
+  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed')
   const who = method !== 'GET' && isAccount(pattern) ? await freshCookie(person) : copyOf(person)
   const check = target.startsWith('/api/')
   try {
@@ -122,7 +123,7 @@ async function ask(person, method, pattern, id) {
       const { body, type } = multipart([...(who.csrf ? [{ name: 'csrfToken', value: who.csrf }] : []), { name: 'file', filename: 'a.png', type: 'image/png', bytes: png }])
       return await who.ask('POST', target, { body, type, check })
     }
-    if (target.startsWith('/api/')) return await who.ask(method, target, { json: bodies[pattern]?.(id) ?? {} })
+    if (target.startsWith('/api/')) return await who.ask(method, target, { json: (method !== 'DELETE' && bodies[pattern]?.(id)) || {} })
     return await who.form(target, formOf(pattern))
   } finally {
     who.close()

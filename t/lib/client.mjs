@@ -95,6 +95,7 @@ export class Person {
   get(target, options) { return this.ask('GET', target, options) }
   post(target, json, options) { return this.ask('POST', target, { json, ...options }) }
   put(target, json, options) { return this.ask('PUT', target, { json, ...options }) }
+  delete(target, options) { return this.ask('DELETE', target, { json: {}, ...options }) }
 
   // A form as a browser without script posts it; the CSRF token is put in.
   form(target, fields = {}, options = {}) {

@@ -161,9 +161,9 @@ export class ChatState {
 
   // ---- sending ----
 
-  /** Takes what somebody wrote; its bubble is pending until it is stored. */
-  write(content) {
-    const entry = { id: this.newId(), content, at: this.now(), state: 'pending' };
+  /** Takes what somebody wrote, perhaps as an answer to the row quoteSeq; its bubble is pending until it is stored. */
+  write(content, quoteSeq) {
+    const entry = { id: this.newId(), content, quoteSeq, at: this.now(), state: 'pending' };
     this.outbox.add(entry);
     this.on.pending(entry);
     this.pump();

@@ -21,9 +21,9 @@ export function systemText(row) {
 }
 
 export class ChatView {
-  /** side: own 'M' or 'A'. on: {again(id), discard(id)} */
-  constructor({ log, list, pill, side, otherRead = 0, on }) {
-    Object.assign(this, { log, list, pill, side, otherRead, on, unseen: 0, waiting: new Map() });
+  /** side: own 'M' or 'A'. base: the thread's path, where each message has its page. on: {again(id), discard(id)} */
+  constructor({ log, list, pill, side, base, otherRead = 0, on }) {
+    Object.assign(this, { log, list, pill, side, base, otherRead, on, unseen: 0, waiting: new Map() });
     this.last = null; // the last row shown: {side, senderId, time, li, isSystem}
     for (const li of list.querySelectorAll('li[data-seq]')) this.#adopt(li);
     for (const t of log.querySelectorAll('time[datetime*="T"]')) t.textContent = clock(t.dateTime);
@@ -51,6 +51,10 @@ export class ChatView {
 
   /** A new row; mine is the outbox entry that it settles, if any. */
   show(row, mine) {
+    if (row.targetSeq) {
+      this.#revise(this.row(row.targetSeq), row, row.kind === 'REDACT');
+      return;
+    }
     const stay = this.pinned;
     const time = row.timestamp, isSystem = row.senderType === 'S', before = this.last;
     if (!before || !sameDay(before.time, time)) this.#place(el('li.day', this.#time(time, day)));
@@ -58,15 +62,24 @@ export class ChatView {
     const same = Boolean(before && !isSystem && !before.isSystem && before.side === row.senderType && before.senderId === row.senderId && sameDay(before.time, time));
     const li = isSystem ? this.#system(row) : this.#message(row, own, same, mine && this.waiting.get(mine.id));
     li.dataset.seq = row.seq;
+    li.id = `m${row.seq}`;
     li.dataset.kind = row.kind ?? 'TEXT';
     if (same && sameMinute(before.time, time)) before.li.querySelector('.when > time')?.remove();
     if (mine) this.waiting.delete(mine.id);
     this.#place(li);
     this.last = { side: row.senderType, senderId: row.senderId, time, li, isSystem };
     if (own) this.#mark(li, row.seq);
+    if (!isSystem) this.#more(li, row.seq);
+    if (row.redacted || row.edited) this.#revise(li, row, row.redacted);
     if (stay || own) this.toEnd();
     else if (!isSystem) this.#unseen();
   }
+
+  /** The bubble of the row seq, if it is shown. */
+  row(seq) { return this.list.querySelector(`li[data-seq="${seq}"]`); }
+
+  /** What a quote of a row says: its text's beginning. */
+  words(seq) { return this.row(seq)?.querySelector('p.bubble:not(.gone)')?.textContent.slice(0, 120) || text('earlierMessage'); }
 
   reset() {
     this.list.replaceChildren();
@@ -76,7 +89,7 @@ export class ChatView {
 
   pending(entry) {
     const known = this.waiting.get(entry.id);
-    const li = known ?? this.#bubble({ content: entry.content, own: true, same: this.last?.side === this.side });
+    const li = known ?? this.#bubble({ content: entry.content, quoteSeq: entry.quoteSeq, own: true, same: this.last?.side === this.side });
     li.classList.remove('failed');
     li.classList.add('pending');
     li.querySelector('.again')?.remove();
@@ -145,7 +158,7 @@ export class ChatView {
   #system(row) { return el('li.sys', systemText(row), ' ', this.#time(row.timestamp)); }
 
   #message(row, own, same, li) {
-    if (!li) li = this.#bubble({ own, same, content: this.#words(row), name: row.senderName, plain: row.senderType === 'M', file: row.attachment });
+    if (!li) li = this.#bubble({ own, same, content: this.#words(row), name: row.senderName, plain: row.senderType === 'M', file: row.attachment, quoteSeq: row.quoteSeq });
     li.classList.remove('pending', 'failed');
     li.classList.toggle('same', same);
     li.querySelector('.again')?.remove();
@@ -157,7 +170,27 @@ export class ChatView {
 
   #words(row) { return row.attachment && row.content === row.attachment.name ? '' : row.content; }
 
-  #bubble({ content, own, same, name, plain, file }) {
+  /** Another text, or none any more. */
+  #revise(li, { content }, isGone) {
+    const bubble = li?.querySelector('.bubble');
+    if (!bubble) return;
+    if (isGone) {
+      bubble.replaceWith(el('p.bubble.gone', text('redacted')));
+      for (const e of li.querySelectorAll('.more, .edited, .quote')) e.remove();
+      return;
+    }
+    bubble.textContent = content;
+    if (!li.querySelector('.edited')) li.querySelector('.when').append(el('span.edited', text('edited')));
+  }
+
+  #more(li, seq) {
+    const a = el('a.more', icon('menu'));
+    a.href = `${this.base}/messages/${seq}`;
+    a.setAttribute('aria-label', text('act'));
+    li.querySelector('.say').append(a);
+  }
+
+  #bubble({ content, own, same, name, plain, file, quoteSeq }) {
     const li = el('li.msg');
     if (own) li.classList.add('own');
     if (same) li.classList.add('same');
@@ -167,6 +200,11 @@ export class ChatView {
       if (plain) face.classList.add('plain');
       li.append(face, el('p.who', name ?? ''));
     } else if (own && !same) li.append(el('span.hush', text('me')));
+    if (quoteSeq) {
+      const a = el('a.quote', this.words(quoteSeq));
+      a.href = `#m${quoteSeq}`;
+      li.append(a);
+    }
     const say = el('div.say');
     if (file) say.append(this.#file(file));
     if (content) {

@@ -5,7 +5,7 @@
 //   const api = new Api(csrfToken, { fetch });                                             // api.js; fetch is given paths of the site
 //   const client = new ChatClient({ sessionId, epoch, last, connection, api, storage, channel, on });
 //   client.start(); connection.start();
-//   client.write('text') -> {id, content, ...}       later: on.stored or on.show(row, mine) or on.failed, always for that id
+//   client.write('text', quoteSeq?) -> {id, content, ...}       later: on.stored or on.show(row, mine) or on.failed, always for that id
 //   client.leave(); connection.stop();               the page is hidden for good, or put into the browser's cache
 //   connection.start(); client.back();               it came back
 //   client.end();                                    done; what is unsent stays in storage for the next client of that chat
@@ -56,7 +56,7 @@ export class ChatClient {
     this.transport.start(this.chat);
   }
 
-  write(content) { return this.chat.write(content); }
+  write(content, quoteSeq) { return this.chat.write(content, quoteSeq); }
   again(id) { this.chat.again(id); }
   discard(id) { this.chat.discard(id); }
 

@@ -8,7 +8,7 @@ const ANSWER_MS = 15000;  // a SEND without an answer for longer has an unknown 
 
 /** {Client, TickerStrategy} of @stomp/stompjs: its file defines a global, or, in a release's one file a page, is a module. */
 export async function loadStomp() {
-  const stomp = await import('../../vendor/stomp.umd.min.js');
+  const stomp = await import('../../vendor/stomp.min.js');
   return globalThis.StompJs ?? stomp.default ?? stomp;
 }
 

@@ -18,7 +18,7 @@ export function openThread({ root, connection, on = {} }) {
   let typingTimer = null;
 
   const view = new ChatView({
-    log: byId('log'), list: byId('messages'), pill: byId('pill'), side, otherRead: Number(otherRead) || 0,
+    log: byId('log'), list: byId('messages'), pill: byId('pill'), side, base: `${side === 'M' ? '' : '/agent'}/chat/${session}`, otherRead: Number(otherRead) || 0,
     on: { again: (id) => client.again(id), discard: (id) => client.discard(id) },
   });
   const client = new ChatClient({
@@ -53,13 +53,32 @@ export function openThread({ root, connection, on = {} }) {
     };
     new Composer({
       form, field: byId('say'), left: byId('left'), draftKey: `sangdam.draft.${session}`, storage,
-      on: { send: (content) => client.write(content), typing: (t) => client.typing(t), files: upload },
+      on: { send: (content) => { client.write(content, Number(form.quoteSeq.value) || undefined); quote(0); }, typing: (t) => client.typing(t), files: upload },
     });
     const file = byId('file');
     file.multiple = true;
     form.querySelector('[data-do=attach]').addEventListener('click', () => file.click());
     file.addEventListener('change', () => { upload([...file.files]); file.value = ''; });
   }
+
+  /** The next message answers the row seq; 0: none. */
+  function quote(seq) {
+    const bar = byId('answering');
+    form.quoteSeq.value = seq;
+    bar.hidden = !seq;
+    if (!seq) return;
+    bar.firstElementChild.textContent = view.words(seq);
+    byId('say').focus();
+  }
+  form?.parentNode.querySelector('[data-do=unquote]').addEventListener('click', (e) => { e.preventDefault(); quote(0); });
+  byId('messages').addEventListener('click', async (e) => {
+    const link = e.target.closest('a.more');
+    if (!link) return;
+    e.preventDefault();
+    try {
+      (await import('/static/js/lazy/act.js')).openAct({ url: link.href, api, quote, onRow: (row) => client.receive(row) });
+    } catch { location.assign(link.href); }
+  });
 
   function onLive(body) {
     if (body.kind === 'READ' && body.side && otherSide(body.side)) view.readUpTo(body.readSeq);

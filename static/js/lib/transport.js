@@ -116,7 +116,7 @@ export class Transport extends EventTarget {
 
   /** ChatState's send(): exactly one outcome is told, whatever happens. */
   async send(entry) {
-    const body = { content: entry.content, clientMessageId: entry.id }, asked = this.chat.ask();
+    const body = { content: entry.content, clientMessageId: entry.id, quoteSeq: entry.quoteSeq }, asked = this.chat.ask();
     const pushed = this.connection.isUp;
     try {
       if (pushed) await this.connection.send('/app/chat.sendMessage', { sessionId: this.sessionId, ...body });
