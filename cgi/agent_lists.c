@@ -109,7 +109,7 @@ static struct json_object *list_rows(struct request *q, const struct session_fil
     if (is_fine && filter->kind != LIST_WAITING)
         qsort(ranked, *n_r, sizeof *ranked, compare_ranked);
     for (size_t i = 0; is_fine && i < *n_r; i++)
-        json_object_array_add(rows, row_data(q, ranked[i].session, &ranked[i].glance, lists, now_ms));
+        page_push(rows, row_data(q, ranked[i].session, &ranked[i].glance, lists, now_ms));
     free(ranked);
     free(list);
     if (is_fine)

@@ -86,7 +86,7 @@ static bool put_past(struct request *q, struct json_object *chat, const struct s
     struct json_object *past = json_object_new_array();
     for (size_t i = 0; i < n; i++)
         if (list[i].session_no != s->session_no && list[i].status_id == STATUS_COMPLETED && right_may(&q->who, RIGHT_READ, &list[i]))
-            json_object_array_add(past, past_row(&list[i], q->lang));
+            page_push(past, past_row(&list[i], q->lang));
     free(list);
     page_bool(chat, "hasPast", json_object_array_length(past) > 0);
     page_put(chat, "past", past);

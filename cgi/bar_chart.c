@@ -1,6 +1,8 @@
 /* bar_chart: see bar_chart.h. The box is 1000 x 200 units; its top is the first of 2, 4, 10, 20, 40, 100 ... that holds all. */
 #include "cgi/bar_chart.h"
 
+#include "cgi/page.h"
+
 #define BOX_WIDTH 1000
 #define BOX_HEIGHT 200
 
@@ -14,8 +16,6 @@ static int64_t top_of(int64_t largest)
     return largest;
 }
 
-static void put_int(struct json_object *o, const char *key, int64_t v) { json_object_object_add(o, key, json_object_new_int64(v)); }
-
 struct json_object *bar_chart(const struct bar *bars, size_t n, const char *summary)
 {
     if (n == 0)
@@ -26,23 +26,23 @@ struct json_object *bar_chart(const struct bar *bars, size_t n, const char *summ
     int64_t top = top_of(largest);
     struct json_object *chart = json_object_new_object(), *ticks = json_object_new_array(), *list = json_object_new_array();
     for (int i = 0; i <= 2; i++)
-        json_object_array_add(ticks, json_object_new_int64(top * i / 2));
+        page_push(ticks, json_object_new_int64(top * i / 2));
     double room = (double)BOX_WIDTH / (double)n;
     for (size_t i = 0; i < n; i++) {
         int64_t height = bars[i].value * BOX_HEIGHT / top;
         if (height == 0 && bars[i].value > 0)
             height = 1;
         struct json_object *o = json_object_new_object();
-        json_object_object_add(o, "label", json_object_new_string(bars[i].label));
-        json_object_object_add(o, "title", json_object_new_string(bars[i].title));
-        put_int(o, "x", (int64_t)(room * (double)i + room * 0.2));
-        put_int(o, "width", (int64_t)(room * 0.6));
-        put_int(o, "y", BOX_HEIGHT - height);
-        put_int(o, "height", height);
-        json_object_array_add(list, o);
+        page_str(o, "label", bars[i].label);
+        page_str(o, "title", bars[i].title);
+        page_int(o, "x", (int64_t)(room * (double)i + room * 0.2));
+        page_int(o, "width", (int64_t)(room * 0.6));
+        page_int(o, "y", BOX_HEIGHT - height);
+        page_int(o, "height", height);
+        page_push(list, o);
     }
-    json_object_object_add(chart, "summary", json_object_new_string(summary));
-    json_object_object_add(chart, "ticks", ticks);
-    json_object_object_add(chart, "bars", list);
+    page_str(chart, "summary", summary);
+    page_put(chart, "ticks", ticks);
+    page_put(chart, "bars", list);
     return chart;
 }

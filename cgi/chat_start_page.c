@@ -38,7 +38,7 @@ static void add_category(struct json_object *list, const struct code *c, enum la
     page_int(row, "categoryId", c->code_id);
     page_str(row, "label", c->name[lang]);
     page_bool(row, "checked", c->code_id == chosen);
-    json_object_array_add(list, row);
+    page_push(list, row);
 }
 
 /* The children of parent, or (parent 0) the categories that have neither parent nor children. */
@@ -59,7 +59,7 @@ static void add_group(struct json_object *groups, const struct code *list, size_
     }
     page_str(group, "label", parent ? parent->name[lang] : "");
     page_put(group, "categories", rows);
-    json_object_array_add(groups, group);
+    page_push(groups, group);
 }
 
 static struct json_object *category_groups(enum lang lang, int32_t chosen)
@@ -181,7 +181,7 @@ void chat_page_my(struct request *q)
         return;
     struct json_object *data = page_data(q), *chats = json_object_new_array();
     for (size_t i = 0; i < n; i++) {
-        json_object_array_add(chats, my_row(&list[i], q->lang));
+        page_push(chats, my_row(&list[i], q->lang));
         has_open = has_open || list[i].status_id != STATUS_COMPLETED;
     }
     free(list);

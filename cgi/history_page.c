@@ -114,7 +114,7 @@ static struct json_object *code_choices(const char *group, const char *id_key, i
         page_int(row, id_key, list[i].code_id);
         page_str(row, "label", list[i].name[lang]);
         page_bool(row, "selected", list[i].code_id == chosen);
-        json_object_array_add(choices, row);
+        page_push(choices, row);
     }
     free(list);
     return choices;
@@ -132,7 +132,7 @@ static bool put_filter(struct request *q, struct json_object *data, const struct
         page_int(row, "memberId", list[i].member_id);
         page_str(row, "name", list[i].nickname);
         page_bool(row, "selected", list[i].member_id == filter->admin_id);
-        json_object_array_add(agents, row);
+        page_push(agents, row);
     }
     free(list);
     page_put(data, "agents", agents);
@@ -181,7 +181,7 @@ static bool put_chats(struct request *q, struct json_object *data, const struct 
         int64_t frt_s;
         is_fine = read_first_answer(q, &list[i], &frt_s);
         if (is_fine)
-            json_object_array_add(chats, chat_row(q, &list[i], frt_s));
+            page_push(chats, chat_row(q, &list[i], frt_s));
     }
     free(list);
     page_put(data, "chats", chats);

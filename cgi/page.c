@@ -7,21 +7,43 @@
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
 
+/* Memory ran out while a page's data was made: something lacks, so the page is not shown. */
+static _Thread_local bool ran_short;
+
 void page_put(struct json_object *o, const char *key, struct json_object *v)
 {
-    if (!o || json_object_object_add(o, key, v) != 0)
+    if (!o || json_object_object_add(o, key, v) != 0) {
         json_object_put(v);
+        ran_short = true;
+    }
+}
+
+void page_push(struct json_object *list, struct json_object *v)
+{
+    if (!list || !v || json_object_array_add(list, v) != 0) {
+        json_object_put(v);
+        ran_short = true;
+    }
+}
+
+/* As page_put, for a value that was just made. */
+static void put_new(struct json_object *o, const char *key, struct json_object *v)
+{
+    if (v)
+        page_put(o, key, v);
+    else
+        ran_short = true;
 }
 
 void page_str(struct json_object *o, const char *key, const char *s)
 {
     if (s)
-        page_put(o, key, json_object_new_string(s));
+        put_new(o, key, json_object_new_string(s));
 }
 
-void page_int(struct json_object *o, const char *key, int64_t v) { page_put(o, key, json_object_new_int64(v)); }
+void page_int(struct json_object *o, const char *key, int64_t v) { put_new(o, key, json_object_new_int64(v)); }
 
-void page_bool(struct json_object *o, const char *key, bool v) { page_put(o, key, json_object_new_boolean(v)); }
+void page_bool(struct json_object *o, const char *key, bool v) { put_new(o, key, json_object_new_boolean(v)); }
 
 void page_time(struct json_object *o, const char *key, int64_t wall_ms)
 {
@@ -90,8 +112,9 @@ static bool render(struct request *q, int status, const char *template_name, str
 {
     struct buf *body = answer_body(q);
     buf_reset(body);
-    bool is_fine = data && template_render(q->templates, template_name, data, q->lang, body) && !buf_failed(body);
+    bool is_fine = data && !ran_short && template_render(q->templates, template_name, data, q->lang, body) && !buf_failed(body);
     json_object_put(data);
+    ran_short = false;
     answer_status(q, status);
     answer_type(q, "text/html; charset=utf-8");
     return is_fine;

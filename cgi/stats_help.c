@@ -32,7 +32,7 @@ void stats_html_help(struct request *q)
         page_str(o, "name", d->name);
         page_str(o, "term", answer_text(q, d->term));
         page_str(o, "text", answer_text(q, d->text));
-        json_object_array_add(list, o);
+        page_push(list, o);
     }
     page_put(data, "definitions", list);
     page_bool(data, "atStats", true);

@@ -94,7 +94,7 @@ static void add_tile(struct json_object *tiles, const char *key, const char *lab
     page_str(o, "note", note);
     page_str(o, "url", url);
     page_bool(o, "late", late);
-    json_object_array_add(tiles, o);
+    page_push(tiles, o);
 }
 
 static void count_tile(struct request *q, struct json_object *tiles, const char *key, const char *label, int64_t value, const char *note, const char *url, bool late)
@@ -111,7 +111,7 @@ static void add_column(struct json_object *columns, const char *label, bool is_n
 
     page_str(o, "label", label);
     page_bool(o, "number", is_number);
-    json_object_array_add(columns, o);
+    page_push(columns, o);
 }
 
 /* The first cell of a row is its head; url NULL: no link. */
@@ -123,7 +123,7 @@ static void add_cell(struct json_object *cells, const char *text, bool is_number
     page_bool(o, "number", is_number);
     page_bool(o, "head", json_object_array_length(cells) == 0);
     page_put(o, "url", url ? json_object_new_string(url) : NULL);
-    json_object_array_add(cells, o);
+    page_push(cells, o);
 }
 
 static struct json_object *add_row(struct json_object *rows)
@@ -131,7 +131,7 @@ static struct json_object *add_row(struct json_object *rows)
     struct json_object *row = json_object_new_object(), *cells = json_object_new_array();
 
     page_put(row, "cells", cells);
-    json_object_array_add(rows, row);
+    page_push(rows, row);
     return cells;
 }
 
@@ -243,7 +243,7 @@ static struct json_object *definitions(struct request *q)
         o = json_object_new_object();
         page_str(o, "term", answer_text(q, d->term));
         page_str(o, "text", answer_text(q, d->text));
-        json_object_array_add(list, o);
+        page_push(list, o);
     }
     return list;
 }
@@ -259,7 +259,7 @@ static void put_groups(struct request *q, const struct stats_query *s, struct js
         page_str(o, "value", stats_group_name((enum stats_group)i));
         page_str(o, "label", answer_text(q, group_titles[i]));
         page_bool(o, "selected", (int)s->ask.group == i);
-        json_object_array_add(options, o);
+        page_push(options, o);
     }
     page_put(groups, "options", options);
     page_put(data, "groups", groups);
@@ -304,7 +304,7 @@ static struct json_object *frame(struct request *q, const struct stats_query *s)
         page_str(o, "url", buf_str(&url));
         page_str(o, "label", answer_text(q, view_titles[v]));
         page_bool(o, "current", v == (int)s->view);
-        json_object_array_add(list, o);
+        page_push(list, o);
     }
     page_put(data, "views", list);
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cgi/page.h"
 #include "cgi/template.h"
 
 static const char *member(struct json_object *args, const char *key)
@@ -59,8 +60,7 @@ void system_text(struct buf *out, enum lang lang, enum message_kind kind, struct
     static const char *const keys[] = {"name", "reason"};
     const char *values[] = {member(args, "name"), member(args, lang_tag(lang))};
     for (size_t i = 0; i < 2; i++)
-        if (values[i])
-            json_object_object_add(filled, keys[i], json_object_new_string(values[i]));
+        page_str(filled, keys[i], values[i]);
     template_fill(out, catalog_text(lang, msgid), filled);
     json_object_put(filled);
 }

@@ -65,7 +65,7 @@ struct json_object *thread_page_exit_reasons(struct request *q)
         page_int(row, "codeId", id);
         page_str(row, "label", list[i].name[q->lang]);
         page_bool(row, "checked", id == EXIT_SOLVED);
-        json_object_array_add(reasons, row);
+        page_push(reasons, row);
     }
     free(list);
     return reasons;

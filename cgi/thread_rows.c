@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cgi/page.h"
 #include "cgi/system_text.h"
 #include "lib/base/clock.h"
 #include "lib/chat/attachment.h"
@@ -35,12 +36,14 @@ static bool goes_on(const struct message *a, const struct message *b)
 
 static bool same_minute(const struct message *a, const struct message *b) { return a->cdate_ms / 60000 == b->cdate_ms / 60000; }
 
+/* A text that is not there stands in the row all the same: a template's hole of that name must not find one farther out. */
 static void put_str(struct json_object *o, const char *key, const char *s)
 {
-    json_object_object_add(o, key, s ? json_object_new_string(s) : NULL);
+    if (s)
+        page_str(o, key, s);
+    else
+        page_put(o, key, NULL);
 }
-
-static void put_bool(struct json_object *o, const char *key, bool v) { json_object_object_add(o, key, json_object_new_boolean(v)); }
 
 static struct json_object *new_time(const struct message *m)
 {
@@ -67,10 +70,10 @@ static struct json_object *new_attachment(const struct attachment_info *file)
     buf_printf(&url, "/api/chat/files/%lld", (long long)file->file_id);
     put_str(o, "url", buf_str(&url));
     put_str(o, "name", file->name);
-    json_object_object_add(o, "size", json_object_new_int64(file->size));
-    put_bool(o, "isImage", attachment_is_safe_image(file));
-    json_object_object_add(o, "width", json_object_new_int(file->width));
-    json_object_object_add(o, "height", json_object_new_int(file->height));
+    page_int(o, "size", file->size);
+    page_bool(o, "isImage", attachment_is_safe_image(file));
+    page_int(o, "width", file->width);
+    page_int(o, "height", file->height);
     buf_free(&url);
     return o;
 }
@@ -81,7 +84,7 @@ struct json_object *thread_quote(const struct message *rows, size_t n, int32_t s
     size_t i = 0;
     while (i < n && rows[i].seq != seq)
         i++;
-    json_object_object_add(o, "seq", json_object_new_int(seq));
+    page_put(o, "seq", json_object_new_int(seq));
     put_str(o, "name", i < n && !is_system(&rows[i]) ? rows[i].sender_name : NULL);
     put_str(o, "text", i < n && rows[i].revision != REVISION_REDACTED && rows[i].content && rows[i].content[0] ? rows[i].content : NULL);
     return o;
@@ -102,11 +105,11 @@ static void put_bubble(struct json_object *o, const struct message *m, const str
 {
     bool own = m->sender_type == view->own_side, read = own && m->seq <= view->other_read_seq;
     char side[2] = {m->sender_type, '\0'};
-    put_bool(o, "own", own);
-    put_bool(o, "same", goes_on(before, m));
-    put_bool(o, "plain", m->sender_type == 'M');
-    put_bool(o, "read", read);
-    put_bool(o, "showTime", !goes_on(m, after) || !same_minute(m, after));
+    page_bool(o, "own", own);
+    page_bool(o, "same", goes_on(before, m));
+    page_bool(o, "plain", m->sender_type == 'M');
+    page_bool(o, "read", read);
+    page_bool(o, "showTime", !goes_on(m, after) || !same_minute(m, after));
     put_str(o, "stateIcon", read ? "check2" : "check");
     put_str(o, "senderType", side);
     put_str(o, "senderName", m->sender_name);
@@ -114,10 +117,10 @@ static void put_bubble(struct json_object *o, const struct message *m, const str
     /* a file sent without words carries its name as content */
     bool only_file = m->file && m->content && strcmp(m->content, m->file->name) == 0;
     put_str(o, "content", only_file || m->revision == REVISION_REDACTED ? NULL : m->content);
-    put_bool(o, "redacted", m->revision == REVISION_REDACTED);
-    put_bool(o, "edited", m->revision == REVISION_EDITED);
+    page_bool(o, "redacted", m->revision == REVISION_REDACTED);
+    page_bool(o, "edited", m->revision == REVISION_EDITED);
     put_act_url(o, m, view);
-    json_object_object_add(o, "attachment", m->file ? new_attachment(m->file) : NULL);
+    page_put(o, "attachment", m->file ? new_attachment(m->file) : NULL);
 }
 
 struct json_object *thread_rows(const struct message *rows, size_t n, const struct thread_view *view)
@@ -131,18 +134,18 @@ struct json_object *thread_rows(const struct message *rows, size_t n, const stru
         for (size_t j = i + 1; j < n && !after; j++)
             after = is_shown(&rows[j]) ? &rows[j] : NULL;
         struct json_object *o = json_object_new_object();
-        json_object_object_add(o, "day", !before || !same_day(before, m) ? new_time(m) : NULL);
-        put_bool(o, "system", is_system(m));
-        json_object_object_add(o, "seq", json_object_new_int(m->seq));
+        page_put(o, "day", !before || !same_day(before, m) ? new_time(m) : NULL);
+        page_bool(o, "system", is_system(m));
+        page_int(o, "seq", m->seq);
         put_str(o, "kind", message_kind_name(m->kind));
-        json_object_object_add(o, "timestamp", new_time(m));
+        page_put(o, "timestamp", new_time(m));
         if (is_system(m))
-            json_object_object_add(o, "text", new_system_text(m, view->lang));
+            page_put(o, "text", new_system_text(m, view->lang));
         else
             put_bubble(o, m, before, after, view);
         if (m->target_seq && !is_system(m))
-            json_object_object_add(o, "quote", thread_quote(rows, n, m->target_seq));
-        json_object_array_add(list, o);
+            page_put(o, "quote", thread_quote(rows, n, m->target_seq));
+        page_push(list, o);
         before = m;
     }
     return list;
@@ -155,9 +158,9 @@ struct json_object *thread_steps(const struct message *rows, size_t n, enum lang
         if (!is_system(&rows[i]) || !is_shown(&rows[i]))
             continue;
         struct json_object *o = json_object_new_object();
-        json_object_object_add(o, "text", new_system_text(&rows[i], lang));
-        json_object_object_add(o, "at", new_time(&rows[i]));
-        json_object_array_add(list, o);
+        page_put(o, "text", new_system_text(&rows[i], lang));
+        page_put(o, "at", new_time(&rows[i]));
+        page_push(list, o);
     }
     return list;
 }

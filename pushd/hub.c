@@ -86,6 +86,10 @@ struct room *hub_pin(struct hub *hub, const char *session_id)
         room->gate = (struct seq_gate)SEQ_GATE_INIT;
         memcpy(room->session_id, session_id, sizeof room->session_id - 1);
         HASH_ADD_STR(hub->by_id, session_id, room);
+        if (!table_has(room)) {
+            free(room);
+            return NULL;
+        }
         interest_add(push_interest(hub->push), room->session_id, 1);
         metric_add(push_metrics(hub->push), METRIC_rooms, 1);
     }
@@ -245,6 +249,10 @@ bool hub_join_open(struct hub *hub, struct sub *sub, const char *destination)
             return false;
         memcpy(open->name, destination, strlen(destination));
         HASH_ADD(hh, hub->opens, name[0], strlen(open->name), open);
+        if (!table_has(open)) {
+            free(open);
+            return false;
+        }
         interest_add(push_interest(hub->push), open->name, 1);
     }
     sub->open = open;

@@ -9,10 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <uthash.h>
-
 #include "lib/chat/change.h"
 #include "lib/chat/right.h"
+#include "lib/chat/table.h"
 #include "pushd/seq_gate.h"
 #include "pushd/sub.h"
 

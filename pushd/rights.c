@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "lib/base/bug.h"
 #include "lib/base/clock.h"
@@ -12,6 +11,7 @@
 #include "lib/chat/right.h"
 #include "lib/chat/right_change.h"
 #include "lib/chat/session.h"
+#include "lib/chat/table.h"
 #include "pushd/conn.h"
 #include "pushd/hub.h"
 #include "pushd/job.h"
@@ -331,6 +331,8 @@ static void remember(struct rights *r, const struct right_change *c)
     k->change_no = c->change_no;
     k->seen_ms = loop_now(push_loop(r->push));
     HASH_ADD(hh, r->known, change_no, sizeof k->change_no, k);
+    if (!table_has(k))
+        free(k);
 }
 
 static void take_again(struct rights *r)

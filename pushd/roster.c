@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "lib/chat/table.h"
 #include "pushd/int_table.h"
 
 /* A member, or a customer's seat in a chat. With count 0 it only says when they left. */
@@ -254,6 +254,10 @@ struct address *roster_address_take(struct roster *r, const char *text, int64_t 
         if (a) {
             memcpy(a->text, text, n);
             HASH_ADD(hh, r->addresses, text[0], n, a);
+            if (!table_has(a)) {
+                free(a);
+                a = NULL;
+            }
         }
     }
     if (a && a->count < max)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <uthash.h>
 
 #include "lib/base/token.h"
+#include "lib/chat/table.h"
 #include "pushd/conn.h"
 #include "pushd/door.h"
 #include "pushd/push.h"
@@ -168,6 +168,11 @@ struct sockjs_session *sockjs_open(struct sockjs_table *t, const char *id, size_
     memcpy(s->id, id, n);
     memcpy(s->cookie, cookie, strnlen(cookie, sizeof s->cookie - 1));
     HASH_ADD(hh, t->sessions, id[0], n, s);
+    if (!table_has(s)) {
+        roster_address_drop(push_roster(t->push), &start->address);
+        free(s);
+        return NULL;
+    }
     keep_for_a_while(s);
     start->fd = -1;
     start->session = s;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -16,6 +15,7 @@
 #include "lib/chat/counter.h"
 #include "lib/chat/db_error.h"
 #include "lib/chat/db_rows.h"
+#include "lib/chat/table.h"
 
 #define ARGS_MAX 1024 /* three to an item of a list of DB_MANY_MAX (db_many.h), and some */
 #define COLUMNS_MAX 64
@@ -386,6 +386,12 @@ static MYSQL_STMT *cached(struct db *db, const char *sql)
         return NULL;
     }
     HASH_ADD(hh, db->statements, sql, sizeof(s->sql), s);
+    if (!table_has(s)) {
+        mysql_stmt_close(s->stmt);
+        free(s);
+        fail(db, CR_OUT_OF_MEMORY, "out of memory");
+        return NULL;
+    }
     return s->stmt;
 }
 

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
@@ -11,6 +10,7 @@
 #include "lib/chat/stats_fix.h"
 #include "lib/chat/stats_sum.h"
 #include "lib/chat/stats_time.h"
+#include "lib/chat/table.h"
 
 #define CELLS_AT_ONCE 200
 #define COMPARE_MS 60000
@@ -44,6 +44,10 @@ static void add_to(struct making *m, int dim, int64_t id, int slot, bool is_open
         c->key = key;
         stats_sum_init(&c->sum, false);
         HASH_ADD(hh, m->cells, key, sizeof(c->key), c);
+        if (!table_has(c)) {
+            free(c);
+            c = NULL;
+        }
     }
     if (c)
         stats_sum_add(&c->sum, e);

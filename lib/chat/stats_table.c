@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/zone.h"
@@ -13,6 +12,7 @@
 #include "lib/chat/stats_fix.h"
 #include "lib/chat/stats_hours.h"
 #include "lib/chat/stats_rows.h"
+#include "lib/chat/table.h"
 
 struct place {
     int64_t period, by_id;
@@ -52,6 +52,11 @@ static struct stats_sum *sum_at(struct making *m, int64_t period, int64_t by_id)
     g->out.by_id = by_id;
     stats_sum_init(&g->out.sum, m->is_exact);
     HASH_ADD(hh, m->groups, place, sizeof(g->place), g);
+    if (!table_has(g)) {
+        free(g);
+        m->has_failed = true;
+        return NULL;
+    }
     return &g->out.sum;
 }
 

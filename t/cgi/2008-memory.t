@@ -1,0 +1,72 @@
+#!/usr/bin/perl
+# Every allocation of a request fails once, one after the other: the program answers 503, or nothing, and never ends by a signal; what it stored it stored once, and the
+# same request without the fault is answered as ever.
+use strict;
+use warnings;
+use utf8;
+use FindBin;
+use lib $FindBin::Bin, "$FindBin::Bin/../lib";
+use Test::More;
+use Door;
+use Failnth;
+
+use constant MOST => 40; # tries of a row
+
+Door::with_database();
+my $failnth = Failnth->make or plan skip_all => 'a sanitizer wants to be the first library';
+my $door = Door->new(limits => 'off');
+my ($customer, $agent) = ($door->member('memory customer', 1), $door->member('memory agent', 2));
+my $id = $door->ask('chat', 'POST', '/api/chat/session', as => $customer, json => {categoryId => 200})->{json}{data}{sessionId};
+is $door->ask('agent', 'POST', "/api/admin/chat/sessions/$id/accept", as => $agent, json => {})->{status}, 200;
+
+# How many allocations a program makes until it has read its templates, and is ready for a request.
+sub began {
+    my $program = shift;
+    local %ENV = (%ENV, $failnth->environment);
+    $failnth->memory_at(1 << 30);
+    system("$Door::build/cgi/$program.fcgi -c '$door->{conf}' -t >/dev/null") == 0 or die 'no start';
+    return (1 << 30) - $failnth->left;
+}
+
+# name, program, method, path, what it sends, good statuses
+my @rows = (
+    ['a message', 'chat', 'POST', "/api/chat/sessions/$id/messages", sub { (json => {content => '안녕하세요', clientMessageId => $_[0]}) }, {201 => 1, 200 => 1}],
+    ['a list of messages', 'chat', 'GET', "/api/chat/sessions/$id/messages", sub { () }, {200 => 1}],
+    ['a page', 'chat', 'GET', "/chat/$id", sub { (by => 'cookie') }, {200 => 1}],
+);
+for my $row (@rows) {
+    my ($name, $program, $method, $path, $sends, $good) = @$row;
+    my @options = (as => $customer, head => {$failnth->environment}, $sends->(Door::uuid()));
+    $failnth->memory_at(1 << 30);
+    my $fine = $door->ask($program, $method, $path, @options);
+    ok $good->{$fine->{status}}, "$name: $fine->{status}";
+    my $count = (1 << 30) - $failnth->left;
+    my $start = began($program);
+    note "$start allocations until it is ready";
+    my $step = 1 + int(($count - $start) / MOST); # not each of thousands
+    my (%answers, @signals, @strange);
+    for (my $n = $start + 1 + int rand $step; $n <= $count; $n += $step) {
+        my $key = Door::uuid();
+        my @asks = (as => $customer, $sends->($key));
+        $failnth->memory_at($n);
+        my $answer = eval { $door->ask($program, $method, $path, head => {$failnth->environment}, @asks) };
+        my $signal = $? & 127;
+        $failnth->memory_at(0);
+        push @signals, "$n: $signal" if $signal;
+        my $status = $answer ? $answer->{status} || '?' : 'nothing';
+        $answers{$status}++;
+        push @strange, "$n: $status" unless $good->{$status} || $status eq '503' || $status eq 'nothing';
+        next if $method eq 'GET';
+        my $again = $door->ask($program, $method, $path, @asks);
+        push @strange, "$n: again $again->{status}" unless $good->{$again->{status}};
+    }
+    is_deeply \@signals, [], "$name: none of $count allocations ends the program by a signal when it fails";
+    is_deeply \@strange, [], 'answers: ' . join ', ', map { "$answers{$_} times $_" } sort keys %answers;
+    cmp_ok keys %answers, '>', 1, 'not all went well';
+}
+my ($all, $keys) = map { $_->[0] } $door->sql("SELECT COUNT(*) FROM chat_message WHERE session_id = '$id' AND client_message_id IS NOT NULL UNION ALL"
+    . " SELECT COUNT(DISTINCT client_message_id) FROM chat_message WHERE session_id = '$id'");
+is $all, $keys, 'each message is stored once';
+my @seqs = map { $_->[0] } $door->sql("SELECT seq FROM chat_message WHERE session_id = '$id' ORDER BY seq");
+is_deeply \@seqs, [1 .. @seqs], 'without a hole';
+done_testing;

@@ -1,0 +1,70 @@
+# Allocations of pushd fail, one of a client's life after the other, in any order, while people sign in, subscribe and talk: who is hit hears 503, an ERROR, a refusal, or is cut; pushd lives on,
+# what it acknowledged is stored, once, and those beside it miss nothing.
+use strict;
+use warnings;
+use utf8;
+use FindBin;
+use lib "$FindBin::Bin/lib", "$FindBin::Bin/../lib";
+use List::Util qw(shuffle);
+use Test::More;
+use Time::HiRes qw(time);
+use Failnth;
+use Pushd;
+use Stomp;
+
+$SIG{PIPE} = 'IGNORE';
+my $failnth = Failnth->make or plan skip_all => 'a sanitizer wants to be the first library';
+my %environment = $failnth->environment;
+$ENV{SANGDAM_PUSHD_WRAPPER} = join ' ', 'env', map { "$_=$environment{$_}" } sort keys %environment;
+my $pushd = Pushd->start(limits => 'off', linger => '1h', sweep_interval => '200ms', connect_timeout => '1s', push_loops => 1);
+my ($customer, $agent) = ($pushd->member(1), $pushd->member(2));
+my $chat = $pushd->chat($customer, $agent);
+my %acknowledged;
+
+{ my $count = 0; sub uuid { return sprintf '5a5a5a5a-0000-4000-8000-%012x', ++$count } }
+
+# A life: sign in, subscribe with replay, say one thing, hear it. How far it came.
+sub talk {
+    my $key = shift;
+    my $c = eval { Stomp->connect_as($pushd->socket, $customer->{cookie}) } or return 'refused';
+    $c->subscribe('errors', '/user/queue/errors') or return 'cut';
+    $c->subscribe('room', "/topic/chat/$chat->{id}") or return 'cut';
+    $c->send_json('/app/chat.sendMessage', {sessionId => $chat->{id}, content => "말 $key", clientMessageId => $key}, receipt => 'r');
+    my $f = $c->until(sub { $_[0]{command} =~ /RECEIPT|ERROR|CLOSE|END/ || ($_[0]{json}{code} // '') ne '' }, 3) or return 'silence';
+    return $f->{json}{code} ? "code $f->{json}{code}" : 'cut' unless $f->{command} eq 'RECEIPT';
+    $acknowledged{$key} = 1;
+    return $c->until(sub { ($_[0]{json}{clientMessageId} // '') eq $key }, 3) ? 'talked' : 'acknowledged';
+}
+
+local $Stomp::PATIENCE = 3;
+$failnth->memory_at(1 << 30);
+is(talk(uuid()), 'talked', 'without a fault');
+my $count = (1 << 30) - $failnth->left; # allocations of a life
+my (%ends, @dead);
+my $tries = 0;
+my $old = $pushd->{pid};
+my $end = time + 10;
+for my $n (shuffle 1 .. $count) {
+    last if time > $end;
+    $tries++;
+    $failnth->memory_at($n);
+    $ends{talk(uuid())}++;
+    $failnth->memory_at(0);
+    next unless waitpid($old, POSIX::WNOHANG()) == $old;
+    push @dead, "$n: " . ($? & 127 ? 'signal ' . ($? & 127) : 'exit ' . ($? >> 8));
+    $pushd->run;
+    $old = $pushd->{pid};
+}
+is_deeply(\@dead, [], 'pushd lives through it') or diag($pushd->log =~ /(.{0,1000})\z/s);
+note("$tries of $count allocations failed; " . join ', ', map { "$ends{$_} times $_" } sort keys %ends);
+cmp_ok($tries, '>', 20, 'many were tried');
+cmp_ok($ends{talked} // 0, '>', 0, 'some go unnoticed');
+cmp_ok($tries - ($ends{talked} // 0), '>', 0, 'and some do not');
+my %stored = map { $_ => 1 } split /\n/, $pushd->sql("SELECT client_message_id FROM chat_message WHERE session_no = $chat->{no} AND client_message_id IS NOT NULL");
+is_deeply([grep { !$stored{$_} } keys %acknowledged], [], 'what was acknowledged is stored');
+is($pushd->sql("SELECT COUNT(*) - COUNT(DISTINCT client_message_id) FROM chat_message WHERE session_no = $chat->{no}"), 0, 'once');
+is($pushd->sql("SELECT MAX(seq) - COUNT(*) FROM chat_message WHERE session_no = $chat->{no}"), 0, 'without a hole');
+is(talk(uuid()), 'talked', 'and people talk as before');
+ok($pushd->wait_for(sub { $pushd->metric('connections') == 0 }), 'nobody is left');
+is($pushd->stop, 0, 'TERM ends it');
+done_testing;
