@@ -65,7 +65,15 @@ function onRow(row) {
   }
 }
 
+/** A keyboard that lies over the page (Safari's) makes only the visual viewport smaller: the page ends above it. Zoomed in, it stays. */
+function aboveKeyboard({ target: { height, scale } }) {
+  const covered = scale === 1 && innerHeight - height > 99;
+  root.style.blockSize = covered ? `${height}px` : '';
+  if (covered) scrollTo(0, 0);
+}
+
 if (root.dataset.status !== 'COMPLETED') {
+  visualViewport?.addEventListener('resize', aboveKeyboard);
   const connection = new Connection({ url: pushUrl(root) });
   thread = openThread({
     root, connection,
