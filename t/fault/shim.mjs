@@ -32,6 +32,13 @@ export class Shim {
     fs.writeSync(this.fd, bytes, 0, 4, calls.indexOf(call) * 4)
   }
 
+  // How many ms the programs' clocks are ahead from now on, 'wall' or 'monotonic'.
+  ahead(clock, ms) {
+    const bytes = Buffer.alloc(8)
+    bytes.writeBigInt64LE(BigInt(ms))
+    fs.writeSync(this.fd, bytes, 0, 8, 128 + 8 * ['wall', 'monotonic'].indexOf(clock))
+  }
+
   count(call) {
     const bytes = Buffer.alloc(4)
     fs.readSync(this.fd, bytes, 0, 4, (COUNTS + calls.indexOf(call)) * 4)
