@@ -4,6 +4,7 @@
 #include "cgi/code_api.h"
 #include "cgi/history_page.h"
 #include "cgi/message_api.h"
+#include "cgi/note_api.h"
 #include "cgi/program.h"
 #include "cgi/revise_api.h"
 #include "cgi/route.h"
@@ -23,6 +24,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/admin/chat/sessions/{id}/take-over", agent_api_take_over, ROLE_SUPERVISOR, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/transfer", agent_api_transfer, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/end", session_api_end, ROLE_AGENT, 0, NULL, session_api_end_body},
+    {METHOD_GET, "/api/admin/chat/sessions/{id}/notes", note_api_list, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/notes", note_api_post, ROLE_AGENT, 0, NULL, note_api_body},
     {METHOD_GET, "/api/admin/chat/statistics", agent_api_statistics, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/status/{status}", agent_api_status_code, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/exit-reasons", code_api_exit_reasons, ROLE_AGENT, 0, NULL, NULL},
@@ -40,6 +43,7 @@ static const struct route routes[] = {
     {METHOD_POST, "/agent/chat/{id}/transfer", agent_page_transfer, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/agent/chat/{id}/end", agent_page_end_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/end", agent_page_end, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_end_body},
+    {METHOD_POST, "/agent/chat/{id}/note", agent_page_note, ROLE_AGENT, ROUTE_PAGE, NULL, note_page_body},
     {METHOD_GET, "/history", history_page_list, ROLE_AGENT, ROUTE_PAGE, history_page_query, NULL},
     {METHOD_GET, "/history/{id}", history_page_chat, ROLE_AGENT, ROUTE_PAGE, history_page_chat_query, NULL},
     {0},

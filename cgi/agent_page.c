@@ -6,8 +6,11 @@
 
 #include "cgi/agent_lists.h"
 #include "cgi/answer.h"
+#include "cgi/note_api.h"
+#include "cgi/note_rows.h"
 #include "cgi/page.h"
 #include "cgi/revise_api.h"
+#include "cgi/route.h"
 #include "cgi/session_door.h"
 #include "cgi/template.h"
 #include "lib/chat/code.h"
@@ -145,7 +148,7 @@ static void send_thread(struct request *q, int status, const struct session *s, 
     struct json_object *data = page_data(q), *chat;
     const struct agent_lists lists = {.current_id = s->session_id};
     page_bool(data, "atAgent", true);
-    if (!agent_lists_fill(q, data, &lists) || !thread_page_fill(q, data, s, p))
+    if (!agent_lists_fill(q, data, &lists) || !thread_page_fill(q, data, s, p) || !note_rows_put(q, data, s))
         goto drop;
     chat = chat_data(q, s);
     if (!chat)
@@ -153,6 +156,8 @@ static void send_thread(struct request *q, int status, const struct session *s, 
     struct json_object *earlier;
     page_put(chat, "earlierUrl", json_object_object_get_ex(data, "earlierUrl", &earlier) ? json_object_get(earlier) : NULL);
     page_put(data, "chat", chat);
+    if (q->route->body == note_page_body)
+        page_str(data, "noteDraft", q->form[0].s);
     page_send(q, status, "agent", data);
     return;
 drop:
@@ -174,6 +179,22 @@ void agent_page_refresh(struct request *q)
 void agent_page_send(struct request *q)
 {
     thread_page_post(q, &kind);
+}
+
+void agent_page_note(struct request *q)
+{
+    struct note note;
+    struct session s;
+    struct refusal refusal = {0};
+    enum outcome outcome = note_api_add(q, &note, &refusal);
+    if (outcome == OUTCOME_REFUSED && refusal.status != 404) {
+        const struct thread_page p = {.side = 'A', .base = BASE, .error = answer_text(q, refusal.message), .is_writing = true};
+        if (session_door_find(q, &s))
+            send_thread(q, refusal.status, &s, &p);
+    } else if (answer_outcome(q, outcome, &refusal)) {
+        answer_redirectf(q, BASE "/%s", note.session_id);
+    }
+    note_clear(&note);
 }
 
 /* Somebody was faster: the lists as they are now, and who it was. */

@@ -11,6 +11,8 @@ void agent_page_home(struct request *q);
 void agent_page_thread(struct request *q);
 void agent_page_send(struct request *q);
 void agent_page_refresh(struct request *q);
+/* An internal note: 303 to the chat, or its page with the reason and the text. */
+void agent_page_note(struct request *q);
 void agent_page_accept(struct request *q);
 void agent_page_take_over(struct request *q);
 void agent_page_transfer_form(struct request *q);

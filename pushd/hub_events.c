@@ -132,6 +132,9 @@ void hub_tell_change(struct hub *hub, const struct change *c, struct room *room)
     case CHANGE_READ:
         tell_room(hub, room, SUB_ROOM, wire_read, c);
         break;
+    case CHANGE_NOTE: /* for who may read the chat, among staff alone */
+        tell_list(hub, SUB_NOTIFICATIONS, wire_notification, c, &c->session);
+        break;
     case CHANGE_ROWS:
     case CHANGE_WHAT_TOTAL:
         break;
@@ -207,7 +210,7 @@ void hub_publish(struct hub *hub, const struct change *c)
         truth_note_change(push_truth(hub->push), c);
         presence_note_change(push_presence(hub->push), c);
     }
-    if (c->what != CHANGE_ROWS && c->what != CHANGE_READ)
+    if (c->what != CHANGE_ROWS && c->what != CHANGE_READ && c->what != CHANGE_NOTE)
         queue_place_changed(hub->push);
     /* Whose chat it was a moment ago gets the row that says so, and nothing behind it. */
     if (room && (old_admin != room->admin_id || old_member != room->member_id))

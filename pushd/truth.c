@@ -77,7 +77,7 @@ void truth_note_change(struct truth *t, const struct change *c)
     const struct session *s = &c->session;
     struct told *one;
 
-    if (c->what == CHANGE_ROWS || c->what == CHANGE_READ)
+    if (c->what == CHANGE_ROWS || c->what == CHANGE_READ || c->what == CHANGE_NOTE)
         return;
     one = find(t, s->session_no, s->status_id != STATUS_COMPLETED);
     if (!one)

@@ -167,7 +167,10 @@ CREATE TABLE internal_note (
   session_no BIGINT NOT NULL,
   member_id BIGINT NOT NULL COMMENT 'author',
   content VARCHAR(2000) NOT NULL,
+  after_seq INT NOT NULL DEFAULT 0 COMMENT 'the head when it was written: it stands behind this row',
+  client_note_id UUID NULL,
   cdate DATETIME(3) NOT NULL,
+  UNIQUE KEY uq_internal_note_client (session_no, member_id, client_note_id),
   KEY idx_internal_note_session (session_no, note_id),
   CONSTRAINT fk_internal_note_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no),
   CONSTRAINT fk_internal_note_member FOREIGN KEY (member_id) REFERENCES member (member_id)

@@ -33,6 +33,7 @@ enum change_what {
     CHANGE_AWAY,      /* a side went away: side, reason_id, grace */
     CHANGE_BACK,      /* a side came back: side */
     CHANGE_READ,      /* side read up to read_seq */
+    CHANGE_NOTE,      /* an internal note was written: the chat's staff read it by REST. Carries nothing of it */
     CHANGE_WHAT_TOTAL,
 };
 const char *change_what_name(enum change_what what);

@@ -10,6 +10,7 @@ static const char *const who_may[] = {
     [RIGHT_ACCEPT] = "ASW",
     [RIGHT_END] = "MAS",
     [RIGHT_TRANSFER] = "MAS",
+    [RIGHT_NOTE] = "ASWC",
 };
 
 static bool stands_in(const char *set, char c)

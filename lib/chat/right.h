@@ -14,6 +14,7 @@ enum right {
     RIGHT_ACCEPT,
     RIGHT_END,      /* end, or cancel while waiting */
     RIGHT_TRANSFER, /* change of agent */
+    RIGHT_NOTE,     /* internal notes, to read and to write: never the customer's */
 };
 
 /* What who is to s: 'M' its customer, 'A' its agent, 'S' a supervisor or admin beside it, 0 a stranger. */

@@ -252,6 +252,9 @@ void wire_notification(struct json_writer *w, const struct change *c)
     } else if (c->what == CHANGE_RETURNED) {
         kind = "RETURNED";
         buf_printf(&content, "다시 대기 중인 상담: %s", s->member_name);
+    } else if (c->what == CHANGE_NOTE) {
+        kind = "NOTE";
+        buf_printf(&content, "새 내부 메모: %s", s->member_name);
     } else {
         buf_printf(&content, "새로운 상담 요청: %s", s->member_name);
     }

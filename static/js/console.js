@@ -7,6 +7,7 @@ import { openAsDialog } from './lib/dialogs.js';
 import { byId } from './lib/dom.js';
 import { Flags } from './lib/flags.js';
 import { Lists } from './lib/lists.js';
+import { calls, openNotes } from './lib/notes.js';
 import { text } from './lib/text.js';
 import { openThread } from './lib/thread.js';
 import { Toasts } from './lib/toasts.js';
@@ -16,7 +17,7 @@ const here = root.dataset.session;
 const api = new Api(root.dataset.csrf);
 const toasts = new Toasts(byId('toasts'));
 const connection = new Connection({ url: pushUrl(root) });
-const lists = new Lists({ root, api, connection, on: { request, lost } });
+const lists = new Lists({ root, api, connection, on: { request, lost, note } });
 
 function request(row, isReturned) {
   const words = text(isReturned ? 'returned' : 'newChat', { name: row.name });
@@ -24,6 +25,33 @@ function request(row, isReturned) {
   chime();
   if (document.hidden || !document.hasFocus()) badgeMore();
   notify(words, () => { location.href = `/agent/chat/${row.sessionId}`; });
+}
+
+const storage = (() => { try { return sessionStorage; } catch { return null; } })();
+const seenNotes = new Set();
+
+function called(note) {
+  if (seenNotes.has(note.noteId)) return;
+  seenNotes.add(note.noteId);
+  const words = text('noteCalled', { name: note.memberName });
+  toasts.show('note', words, note.content.slice(0, 80));
+  chime();
+  if (document.hidden || !document.hasFocus()) badgeMore();
+  notify(words, () => { location.href = `/agent/chat/${note.sessionId}`; });
+}
+
+/** A note was written: the open chat shows it; of another one it is told when it calls me, or when the chat is mine. */
+async function note(body) {
+  if (body.sessionId === here) {
+    notes?.refresh();
+    return;
+  }
+  try {
+    const last = (await api.get(`/api/admin/chat/sessions/${body.sessionId}/notes`)).data.at(-1);
+    if (!last || last.memberId === Number(root.dataset.member) || seenNotes.has(last.noteId)) return;
+    if (calls(last.content, root.dataset.name)) called(last);
+    else if (body.adminId === Number(root.dataset.member)) toasts.show('note', text('noteNew', { name: body.memberName }), last.content.slice(0, 80));
+  } catch { /* ours no more */ }
 }
 
 async function accept(form) {
@@ -43,7 +71,7 @@ async function accept(form) {
 
 let leaving = false; // a form or a step takes us elsewhere: nothing may reload under it
 const reload = () => { if (!leaving) location.reload(); };
-let thread = null;
+let thread = null, notes = null;
 
 /** The open chat is a colleague's now, and not ours to read: nothing more is asked about it. */
 function lost() {
@@ -87,7 +115,7 @@ function onRow(row) {
 
 if (here && root.dataset.status !== 'COMPLETED') {
   if (!root.dataset.mine) root.dataset.readOnly = '1'; // looking on is not reading
-  thread = openThread({ root, connection, on: { row: onRow, over: closeThread, gone: lost } });
+  thread = openThread({ root, connection, on: { row: onRow, over: closeThread, gone: lost, polled: () => notes.refresh() } });
 } else {
   const flags = new Flags({ line: byId('connection'), box: null, hurry: () => connection.hurry() });
   connection.addEventListener('up', () => flags.show({ state: 'push' }));
@@ -95,6 +123,10 @@ if (here && root.dataset.status !== 'COMPLETED') {
   addEventListener('online', () => connection.renew());
   addEventListener('pagehide', () => connection.stop());
   addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); lists.refresh(); } });
+}
+if (here) {
+  notes = openNotes({ root, api, view: thread?.view, storage, on: { called } });
+  connection.addEventListener('up', () => notes.refresh());
 }
 lists.start();
 connection.start();

@@ -12,7 +12,7 @@ export class Lists {
   #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
 
-  /** on: {request(row, isReturned), lost()}: a colleague has taken the open chat */
+  /** on: {request(row, isReturned), note(body): a note was written in a chat, lost()}: a colleague has taken the open chat */
   constructor({ root, api, connection, on }) {
     Object.assign(this, { root, api, connection, on, here: root.dataset.session, me: Number(root.dataset.member) });
     this.showAll = new URLSearchParams(location.search).get('list') === 'all';
@@ -27,7 +27,7 @@ export class Lists {
     const c = this.connection;
     c.subscribe('/topic/chat/sessions', (b) => this.#onSession(b));
     c.subscribe('/topic/chat/new-session', () => this.refreshSoon());
-    c.subscribe('/topic/admin/notifications', () => this.refreshSoon());
+    c.subscribe('/topic/admin/notifications', (b) => { if (b.kind === 'NOTE') this.on.note(b); else this.refreshSoon(); });
     c.subscribe('/topic/chat/messages', (b) => this.#onPreview(b));
     c.addEventListener('up', () => this.refresh());
     setInterval(() => this.#tick(), 1000);
