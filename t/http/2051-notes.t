@@ -77,7 +77,7 @@ await test('the customer meets it at no door: REST, poll, files, page, form, STO
     for (const answer of got) {
       assert.equal(answer.status, 200)
       assert.equal(answer.text.includes(marker), false, answer.text.slice(0, 80))
-      assert.equal(/class="msg memo|data-note=|note-form/.test(answer.text), false)
+      assert.equal(/class="msg memo|data-note="\d|note-form/.test(answer.text), false)
     }
   }
   await look()
