@@ -2,16 +2,22 @@
  * The chats are written as rows with times of the past, which no step of lib/chat would do. */
 #include "ctl/sangdamctl/command.h"
 #include "ctl/sangdamctl/demo_data.h"
+#include "ctl/sangdamctl/generate.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/utf8.h"
+#include "lib/base/zone.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
 #include "lib/chat/member.h"
+#include "lib/chat/stats_roll.h"
+#include "lib/chat/stats_time.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -258,16 +264,71 @@ static int load_chats(struct db *db)
     return status;
 }
 
+/* ---- many ---- */
+
+static bool read_number(const char *text, int64_t least, int64_t most, int64_t *v_r)
+{
+    char *end;
+
+    errno = 0;
+    *v_r = strtoll(text, &end, 10);
+    return *text >= '0' && *text <= '9' && !*end && !errno && *v_r >= least && *v_r <= most;
+}
+
+static bool read_generate(const struct config *config, int argc, char **argv, struct generate_ask *ask)
+{
+    struct zone *zone = NULL;
+    int64_t days = 730, now = clock_wall_ms(), to;
+    bool ok = zone_open(NULL, config->timezone, &zone) == ZONE_FOUND;
+
+    *ask = (struct generate_ask){.seed = 1};
+    if (ok)
+        stats_today(zone, now, &ask->until_ms, &to);
+    for (int i = 2; ok && i + 1 < argc; i += 2) {
+        if (!strcmp(argv[i], "--sessions"))
+            ok = read_number(argv[i + 1], 1, 100000000, &ask->sessions);
+        else if (!strcmp(argv[i], "--days"))
+            ok = read_number(argv[i + 1], 1, 3660, &days);
+        else if (!strcmp(argv[i], "--seed"))
+            ok = read_number(argv[i + 1], 0, INT64_MAX, &ask->seed);
+        else
+            ok = !strcmp(argv[i], "--until") && stats_moment(zone, argv[i + 1], now, &ask->until_ms) && ask->until_ms <= now;
+    }
+    zone_free(&zone);
+    ask->days = (int)days;
+    return ok && argc % 2 == 0 && ask->sessions > 0 && ask->until_ms > (days + 2) * DAY_MS;
+}
+
+static int generate(struct command_context *c, struct db *db, int argc, char **argv)
+{
+    struct stats_roll_done rolled;
+    struct generate_done done;
+    struct generate_ask ask;
+    int status;
+
+    if (!read_generate(c->config, argc, argv, &ask))
+        return command_usage(argv[0]);
+    if (!code_refresh(db))
+        return command_fail_db(argv[0], db);
+    status = generate_chats(db, c->config, &ask, &done);
+    if (status == EX_OK && stats_roll_all(db, c->config, clock_wall_ms(), INT64_MAX, NULL, &rolled) != OUTCOME_DONE)
+        status = command_fail_db(argv[0], db);
+    if (status == EX_OK)
+        printf("%-14s %lld\n%-14s %lld\n", "sessions", (long long)done.sessions, "messages", (long long)done.messages);
+    return status;
+}
+
 int cmd_demo(struct command_context *c, int argc, char **argv)
 {
     bool accounts_only = argc == 3 && !strcmp(argv[2], "--accounts-only");
-    if (argc < 2 || argc > 3 || strcmp(argv[1], "load") || (argc == 3 && !accounts_only))
+    bool is_many = argc >= 2 && !strcmp(argv[1], "generate");
+    if (!is_many && (argc < 2 || argc > 3 || strcmp(argv[1], "load") || (argc == 3 && !accounts_only)))
         return command_usage(argv[0]);
     struct db *db = db_open(c->config);
     if (!db)
         return command_fail(EX_OSERR, argv[0], "out of memory");
-    int status = load_accounts(db);
-    if (status == EX_OK && !accounts_only)
+    int status = is_many ? generate(c, db, argc, argv) : load_accounts(db);
+    if (status == EX_OK && !accounts_only && !is_many)
         status = load_chats(db);
     db_close(&db);
     return status;

@@ -26,7 +26,7 @@ static const struct command {
     {"member", cmd_member, true, "add EMAIL NAME ROLE | passwd EMAIL | disable EMAIL | enable EMAIL | list [--json]",
      "accounts; passwords come from standard input"},
     {"stats", cmd_stats, true, "roll | verify | rebuild [--from DATE] [--to DATE] [--json]", "fix figures and add them up; compare them with the messages; make them anew"},
-    {"demo", cmd_demo, true, "load [--accounts-only]", "the demo accounts and chats of ./start"},
+    {"demo", cmd_demo, true, "load [--accounts-only] | generate --sessions N [--days N] [--seed N] [--until DATE]", "the demo accounts and chats of ./start; chats in large numbers"},
     {"config-check", cmd_config_check, false, "KEY=VALUE ...", "say whether the keys exist and take the values"},
     {"config-sample", cmd_config_sample, false, "", "print all keys with their defaults"},
 };
