@@ -228,3 +228,8 @@ bool answer_write(struct request *q, const void *bytes, size_t n)
 {
     return q->is_head || q->io->write(q->io, bytes, n);
 }
+
+void answer_cut(struct request *q)
+{
+    q->io->is_cut = true;
+}

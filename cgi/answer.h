@@ -36,9 +36,13 @@ void answer_redirect(struct request *q, const char *path);
 /* Same, path made from a format. */
 void answer_redirectf(struct request *q, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Sends the head now; the body goes straight out by answer_write() (nothing for HEAD). length: its bytes. */
+/* Sends the head now; the body goes straight out by answer_write() (nothing for HEAD). length: its bytes; -1: nobody knows yet, the web server sends
+ * chunks. */
 bool answer_stream(struct request *q, int64_t length);
 bool answer_write(struct request *q, const void *bytes, size_t n);
+/* A streamed body can't be finished: the connection to the web server ends without the end of the answer, so that a client sees that the last chunk
+ * is missing. Plain CGI has no such sign; the program then ends as one that failed. */
+void answer_cut(struct request *q);
 
 /* The reason phrase of a status; "Error" for one we don't use. */
 const char *answer_phrase(int status);

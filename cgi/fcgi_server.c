@@ -112,6 +112,10 @@ static void serve(struct fcgi_server *s, struct peer *p, void *thread)
     }
     http_io_fastcgi(&io, request);
     s->callbacks.on_request(thread, &io);
+    if (io.is_cut) { /* without FCGI_END_REQUEST, and without what is still in the buffer */
+        peer_free(s, p);
+        return;
+    }
     if (request->keepConnection && !read_rest(request))
         request->keepConnection = 0;
     FCGX_Finish_r(request);

@@ -33,6 +33,7 @@ struct http_io {
     const char *(*param)(struct http_io *io, const char *name); /* a CGI variable; NULL when unset */
     size_t (*read)(struct http_io *io, void *to, size_t n);     /* less than n only at the end or when the peer is gone */
     bool (*write)(struct http_io *io, const void *from, size_t n);
+    bool is_cut; /* set by answer_cut(): the peer must see that the answer is not whole */
     void *handle; /* the io's own */
 };
 

@@ -35,7 +35,7 @@ bool http_send_head(struct request *q, int64_t length)
         buf_printf(&head, "Content-Type: %s\r\n", a->content_type);
     else if (length > 0)
         buf_add_str(&head, "Content-Type: text/plain; charset=utf-8\r\n");
-    if (a->status != 304)
+    if (a->status != 304 && length >= 0)
         buf_printf(&head, "Content-Length: %lld\r\n", (long long)length);
     if (!a->has_cache_control)
         buf_add_str(&head, "Cache-Control: no-store\r\n");

@@ -232,7 +232,7 @@ static int serve_plain(struct server *server)
     close(STDOUT_FILENO); /* the answer ends here: the web server need not wait for what follows */
     do_clock_work(worker);
     on_thread_end(worker);
-    return EX_OK;
+    return io.is_cut ? EX_TEMPFAIL : EX_OK;
 }
 
 static bool is_listening(int fd)

@@ -1,12 +1,14 @@
 #include "cgi/stats_html.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cgi/answer.h"
 #include "cgi/bar_chart.h"
 #include "cgi/page.h"
-#include "cgi/route.h"
+#include "cgi/stats_html_piece.h"
+#include "cgi/stats_link.h"
 #include "lib/base/clock.h"
 #include "lib/base/zone.h"
 #include "lib/chat/code.h"
@@ -14,225 +16,229 @@
 #define BARS_MAX 200
 #define LATE_S 40 /* from here on a waiting customer is shown in red, as in the console */
 
-static const char *const view_titles[STATS_VIEW_TOTAL] = {N_("Now"), N_("Summary"), N_("Agents"), N_("Categories"), N_("Hours"), N_("Single chats")};
+static const char *const view_titles[STATS_VIEW_TOTAL] = {N_("Now"), N_("Summary"), N_("Agents"), N_("Categories"), N_("Hours"), N_("Single chats"), N_("Messages"), N_("Queue"), N_("Ratings")};
 static const char *const figure_titles[FIGURE_TOTAL] = {N_("Waiting time"), N_("First answer"), N_("Mean answer time"), N_("Longest answer time"), N_("Handling time"), N_("Whole time")};
 static const char *const group_titles[STATS_GROUP_TOTAL] = {N_("Nothing"), N_("Hour"), N_("Day"), N_("Week"), N_("Month"), N_("Weekday and hour")};
 
-/* ---- texts ---- */
+/* ---- tables ---- */
 
-/* 0:22, 1:02:03; a dash for nothing */
-static const char *span_text(int64_t ns, char *out, size_t size)
+static const char *list_url(const struct stats_query *s, const struct stats_row *row, const char *has, struct buf *url)
 {
-    int64_t s = (ns + 500000000) / 1000000000;
-
-    if (ns < 0)
-        snprintf(out, size, "–");
-    else if (s < 3600)
-        snprintf(out, size, "%d:%02d", (int)(s / 60), (int)(s % 60));
-    else
-        snprintf(out, size, "%lld:%02d:%02d", (long long)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
-    return out;
-}
-
-static void local_text(const struct zone *z, int64_t ms, char *out, size_t size)
-{
-    int64_t local = ms / 1000 + zone_offset(z, ms / 1000), day = local / 86400;
-    int year, month, date;
-
-    clock_date_of_day(day, &year, &month, &date);
-    snprintf(out, size, "%04d-%02d-%02d %02d:%02d", year, month, date, (int)(local % 86400 / 3600), (int)(local % 3600 / 60));
-}
-
-/* ---- links ---- */
-
-static void add_value(struct buf *out, const char *name, const char *s)
-{
-    buf_printf(out, "%c%s=", strchr(buf_str(out), '?') ? '&' : '?', name);
-    for (; *s; s++)
-        if ((*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || strchr("-._~", *s))
-            buf_add_char(out, *s);
-        else
-            buf_printf(out, "%%%02X", (unsigned char)*s);
-}
-
-/* The same question for another view or format: what was given and that view knows. */
-static void link_to(struct request *q, enum stats_view view, const char *format, struct buf *out)
-{
-    const struct field *from = q->route->query, *known = view == STATS_LIVE ? stats_live_fields : view == STATS_CHATS ? stats_chats_fields : stats_table_fields;
-    bool is_same_view = strstr(q->path, stats_view_name(view)) != NULL;
-
-    buf_reset(out);
-    buf_printf(out, "/stats/%s.%s", stats_view_name(view), format);
-    for (int i = 0; from && from[i].name; i++) {
-        bool is_own = !strcmp(from[i].name, "group") || !strcmp(from[i].name, "by") || !strcmp(from[i].name, "limit") || !strcmp(from[i].name, "cursor");
-
-        if (!q->query[i].is_given || (is_own && !is_same_view) || !strcmp(from[i].name, "cursor"))
-            continue;
-        for (const struct field *f = known; f->name; f++)
-            if (!strcmp(f->name, from[i].name)) {
-                char number[24];
-
-                snprintf(number, sizeof(number), "%lld", (long long)q->query[i].i);
-                if (from[i].type == FIELD_INT)
-                    add_value(out, f->name, number);
-                else if (q->query[i].len > 0)
-                    add_value(out, f->name, q->query[i].s);
-            }
-    }
-}
-
-/* ---- pieces ---- */
-
-static void add_tile(struct json_object *tiles, const char *key, const char *label, const char *value, const char *unit, const char *note, const char *url, bool late)
-{
-    struct json_object *o = json_object_new_object();
-
-    page_str(o, "key", key);
-    page_str(o, "label", label);
-    page_str(o, "value", value);
-    page_str(o, "unit", unit);
-    page_str(o, "note", note);
-    page_str(o, "url", url);
-    page_bool(o, "late", late);
-    page_push(tiles, o);
-}
-
-static void count_tile(struct request *q, struct json_object *tiles, const char *key, const char *label, int64_t value, const char *note, const char *url, bool late)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), "%lld", (long long)value);
-    add_tile(tiles, key, answer_text(q, label), text, "", note, url, late);
-}
-
-static void add_column(struct json_object *columns, const char *label, bool is_number)
-{
-    struct json_object *o = json_object_new_object();
-
-    page_str(o, "label", label);
-    page_bool(o, "number", is_number);
-    page_push(columns, o);
-}
-
-/* The first cell of a row is its head; url NULL: no link. */
-static void add_cell(struct json_object *cells, const char *text, bool is_number, const char *url)
-{
-    struct json_object *o = json_object_new_object();
-
-    page_str(o, "text", text);
-    page_bool(o, "number", is_number);
-    page_bool(o, "head", json_object_array_length(cells) == 0);
-    page_put(o, "url", url ? json_object_new_string(url) : NULL);
-    page_push(cells, o);
-}
-
-static struct json_object *add_row(struct json_object *rows)
-{
-    struct json_object *row = json_object_new_object(), *cells = json_object_new_array();
-
-    page_put(row, "cells", cells);
-    page_push(rows, row);
-    return cells;
-}
-
-static void add_count(struct json_object *cells, int64_t v)
-{
-    char text[24];
-
-    snprintf(text, sizeof(text), "%lld", (long long)v);
-    add_cell(cells, text, true, NULL);
-}
-
-static void add_span(struct json_object *cells, int64_t ns)
-{
-    char text[40];
-
-    add_cell(cells, span_text(ns, text, sizeof(text)), true, NULL);
+    if (row && s->ask.by == STATS_BY_AGENT && !row->by_id) /* nobody's chats: no filter says so */
+        return NULL;
+    stats_link_list(s, row, has, url);
+    return buf_str(url);
 }
 
 /* One row alone: its six figures, each with all its measures. */
-static void put_one_row(struct request *q, struct json_object *data, const struct stats_row *row)
+static void put_one_row(struct request *q, const struct stats_query *s, struct json_object *data, const struct stats_row *row, const struct stats_row *before)
 {
     static const char *const heads[] = {N_("Figure"), "n", N_("Mean"), N_("Median"), N_("90 %"), N_("Longest")};
     struct json_object *columns = json_object_new_array(), *rows = json_object_new_array(), *cells;
+    struct buf url = BUF_INIT;
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-        add_column(columns, answer_text(q, heads[i]), i > 0);
+        piece_add_column(columns, answer_text(q, heads[i]), i > 0);
+    if (before)
+        piece_add_column(columns, answer_text(q, "Median before"), true);
     for (int f = 0; f < FIGURE_TOTAL; f++) {
-        cells = add_row(rows);
-        add_cell(cells, answer_text(q, figure_titles[f]), false, NULL);
-        add_count(cells, row->dist[f].n);
-        add_span(cells, row->dist[f].mean_ns);
-        add_span(cells, row->dist[f].median_ns);
-        add_span(cells, row->dist[f].p90_ns);
-        add_span(cells, row->dist[f].max_ns);
+        cells = piece_add_row(rows);
+        piece_add_cell(cells, answer_text(q, figure_titles[f]), false, NULL);
+        piece_add_count(cells, row->dist[f].n, list_url(s, NULL, stats_figure_name((enum stats_figure)f), &url));
+        piece_add_span(cells, row->dist[f].mean_ns);
+        piece_add_span(cells, row->dist[f].median_ns);
+        piece_add_span(cells, row->dist[f].p90_ns);
+        piece_add_span(cells, row->dist[f].max_ns);
+        if (before)
+            piece_add_span(cells, before->dist[f].median_ns);
     }
+    buf_free(&url);
     page_put(data, "columns", columns);
     page_put(data, "rows", rows);
 }
 
-/* Several rows: the counts, and of each figure the median and the 90 %. CSV has the rest. */
-static void put_rows(struct request *q, struct json_object *data, const char *head, const struct stats_table *table)
+static void put_head(struct request *q, struct json_object *columns, const char *head, bool has_before)
 {
     static const char *const counts[] = {N_("Chats"), N_("Missed"), N_("Abandoned"), N_("Dropped")};
-    struct json_object *columns = json_object_new_array(), *rows = json_object_new_array(), *cells;
     char label[160];
 
-    add_column(columns, head, false);
-    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-        add_column(columns, answer_text(q, counts[i]), true);
+    piece_add_column(columns, head, false);
+    piece_add_column(columns, answer_text(q, counts[0]), true);
+    if (has_before)
+        piece_add_column(columns, answer_text(q, "Chats before"), true);
+    for (size_t i = 1; i < sizeof(counts) / sizeof(counts[0]); i++)
+        piece_add_column(columns, answer_text(q, counts[i]), true);
     for (int f = 0; f < FIGURE_TOTAL; f++) {
         snprintf(label, sizeof(label), "%s, %s", answer_text(q, figure_titles[f]), answer_text(q, "Median"));
-        add_column(columns, label, true);
+        piece_add_column(columns, label, true);
+        if (has_before && f == FIGURE_FRT) {
+            snprintf(label, sizeof(label), "%s, %s", answer_text(q, figure_titles[f]), answer_text(q, "Median before"));
+            piece_add_column(columns, label, true);
+        }
         snprintf(label, sizeof(label), "%s, %s", answer_text(q, figure_titles[f]), answer_text(q, "90 %"));
-        add_column(columns, label, true);
+        piece_add_column(columns, label, true);
     }
-    for (size_t i = 0; i < table->n; i++) {
-        const struct stats_row *row = &table->rows[i];
+}
 
-        cells = add_row(rows);
-        add_cell(cells, row->label, false, NULL);
-        add_count(cells, row->chats);
-        add_count(cells, row->missed);
-        add_count(cells, row->abandoned);
-        add_count(cells, row->dropped);
+/* Several rows: the counts, each with the list behind it, and of each figure the median and the 90 %. CSV has the rest. */
+static void put_rows(struct request *q, const struct stats_query *s, struct json_object *data, const char *head, const struct stats_table *table, const struct stats_table *before)
+{
+    static const char *const has[] = {"", "missed", "abandoned", "dropped"};
+    struct json_object *columns = json_object_new_array(), *rows = json_object_new_array(), *cells;
+    struct buf url = BUF_INIT;
+
+    put_head(q, columns, head, before != NULL);
+    for (size_t i = 0; i < table->n; i++) {
+        const struct stats_row *row = &table->rows[i], *other = before ? stats_row_before(s, table, i, before) : NULL;
+        const int64_t counts[] = {row->chats, row->missed, row->abandoned, row->dropped};
+
+        cells = piece_add_row(rows);
+        piece_add_cell(cells, row->label, false, NULL);
+        for (int k = 0; k < 4; k++) {
+            piece_add_count(cells, counts[k], list_url(s, row, has[k], &url));
+            if (k == 0 && before)
+                piece_add_cell(cells, other ? piece_number(other->chats, (char[24]){0}) : "–", true, NULL);
+        }
         for (int f = 0; f < FIGURE_TOTAL; f++) {
-            add_span(cells, row->dist[f].median_ns);
-            add_span(cells, row->dist[f].p90_ns);
+            piece_add_span(cells, row->dist[f].median_ns);
+            if (before && f == FIGURE_FRT)
+                piece_add_span(cells, other ? other->dist[f].median_ns : -1);
+            piece_add_span(cells, row->dist[f].p90_ns);
         }
     }
+    buf_free(&url);
     page_put(data, "columns", columns);
     page_put(data, "rows", rows);
 }
 
-/* Chats per period as bars; nothing for tables that are not by period, or too long to look at. */
-static struct json_object *chart_of(struct request *q, enum stats_group group, const struct stats_table *table)
-{
+/* ---- pictures ---- */
+
+struct points {
     struct bar bars[BARS_MAX];
-    char titles[BARS_MAX][STATS_KEY_SIZE + 48], labels[BARS_MAX][STATS_KEY_SIZE], summary[300];
-    size_t each = (table->n + 7) / 8, most = 0; /* eight labels find room on a phone */
+    char titles[BARS_MAX][STATS_KEY_SIZE + 96], labels[BARS_MAX][STATS_KEY_SIZE];
+};
+
+static const char *seconds_text(int64_t seconds, char *out, size_t size)
+{
+    return piece_span_text(seconds * 1000000000, out, size);
+}
+
+static void label_of(enum stats_group group, const struct stats_row *row, char *out, size_t size)
+{
+    if (group == STATS_GROUP_HOUR)
+        snprintf(out, size, "%.2s", row->key + 11);
+    else if (group == STATS_GROUP_WEEKDAY_HOUR)
+        snprintf(out, size, "%.20s", row->label);
+    else
+        snprintf(out, size, "%.20s", row->key + 5);
+}
+
+/* A figure's median, or with figure < 0 the chats; -1: nothing. */
+static int64_t point_of(const struct stats_row *row, int figure)
+{
+    if (!row)
+        return -1;
+    if (figure < 0)
+        return row->chats;
+    return row->dist[figure].median_ns < 0 ? -1 : (row->dist[figure].median_ns + 500000000) / 1000000000;
+}
+
+/* For tables by period that are not too long to look at: the index of the largest, or -1. */
+static int fill_points(const struct stats_query *s, enum stats_group group, int figure, const struct stats_table *table, const struct stats_table *before, struct points *p)
+{
+    size_t each = (table->n + 7) / 8; /* eight labels find room on a phone */
+    char now[40], then[40];
+    int most = 0;
 
     if (group == STATS_GROUP_NONE || table->n < 2 || table->n > BARS_MAX)
-        return NULL;
+        return -1;
     for (size_t i = 0; i < table->n; i++) {
-        const struct stats_row *row = &table->rows[i];
-        const char *key = row->key;
+        const struct stats_row *row = &table->rows[i], *other = before ? stats_row_before(s, table, i, before) : NULL;
+        int64_t v = point_of(row, figure), w = point_of(other, figure);
 
-        if (group == STATS_GROUP_HOUR)
-            snprintf(labels[i], sizeof(labels[i]), "%.2s", key + 11);
-        else if (group == STATS_GROUP_WEEKDAY_HOUR)
-            snprintf(labels[i], sizeof(labels[i]), "%.20s", row->label);
-        else
-            snprintf(labels[i], sizeof(labels[i]), "%.20s", key + 5);
+        label_of(group, row, p->labels[i], sizeof(p->labels[i]));
         if (i % each)
-            labels[i][0] = '\0';
-        snprintf(titles[i], sizeof(titles[i]), "%.60s: %lld", row->label, (long long)row->chats);
-        bars[i] = (struct bar){labels[i], titles[i], row->chats};
-        if (row->chats > table->rows[most].chats)
-            most = i;
+            p->labels[i][0] = '\0';
+        if (figure < 0)
+            snprintf(p->titles[i], sizeof(p->titles[i]), other ? "%.60s: %lld (%lld)" : "%.60s: %lld", row->label, (long long)v, (long long)w);
+        else
+            snprintf(p->titles[i], sizeof(p->titles[i]), other ? "%.60s: %s (%s)" : "%.60s: %s", row->label, piece_span_text(v < 0 ? -1 : v * 1000000000, now, sizeof(now)),
+                     piece_span_text(w < 0 ? -1 : w * 1000000000, then, sizeof(then)));
+        p->bars[i] = (struct bar){p->labels[i], p->titles[i], v, w};
+        if (v > p->bars[most].value)
+            most = (int)i;
     }
-    snprintf(summary, sizeof(summary), "%s. %s: %s", answer_text(q, "Chats by period"), answer_text(q, "Most"), titles[most]);
-    return bar_chart(bars, table->n, summary);
+    return most;
+}
+
+static struct json_object *bars_of(struct request *q, const struct stats_query *s, enum stats_group group, const struct stats_table *table, const struct stats_table *before)
+{
+    struct points *p = malloc(sizeof(*p));
+    struct json_object *chart = NULL;
+    char summary[400];
+    int most = p ? fill_points(s, group, -1, table, before, p) : -1;
+
+    if (most >= 0) {
+        snprintf(summary, sizeof(summary), "%s. %s: %s", answer_text(q, "Chats by period"), answer_text(q, "Most"), p->titles[most]);
+        chart = bar_chart(p->bars, table->n, summary);
+    }
+    free(p);
+    return chart;
+}
+
+static struct json_object *line_of(struct request *q, const struct stats_query *s, enum stats_group group, int figure, const struct stats_table *table, const struct stats_table *before)
+{
+    struct points *p = malloc(sizeof(*p));
+    struct json_object *chart = NULL;
+    char summary[400];
+    int most = p ? fill_points(s, group, figure, table, before, p) : -1;
+
+    if (most >= 0) {
+        snprintf(summary, sizeof(summary), "%s, %s. %s: %s", answer_text(q, figure_titles[figure]), answer_text(q, "Median"), answer_text(q, "Most"), p->titles[most]);
+        chart = line_chart(p->bars, table->n, summary, seconds_text);
+        page_str(chart, "heading", answer_text(q, figure_titles[figure]));
+    }
+    free(p);
+    return chart;
+}
+
+/* 168 rows as a table of 7 by 24; the number is in the cell, the shade only repeats it. */
+static struct json_object *heat_of(struct request *q, const struct stats_query *s, const struct stats_table *table)
+{
+    static const char *const weekdays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    struct json_object *heat = json_object_new_object(), *hours = json_object_new_array(), *days = json_object_new_array(), *day = NULL, *cells = NULL;
+    struct buf url = BUF_INIT;
+    int64_t largest = 0;
+    char text[24];
+
+    for (size_t i = 0; i < table->n; i++)
+        largest = table->rows[i].chats > largest ? table->rows[i].chats : largest;
+    for (int h = 0; h < 24; h++)
+        page_push(hours, json_object_new_int(h));
+    for (size_t i = 0; i < table->n && i < 168; i++) {
+        const struct stats_row *row = &table->rows[i];
+        struct json_object *cell = json_object_new_object();
+
+        if (i % 24 == 0) {
+            day = json_object_new_object();
+            cells = json_object_new_array();
+            page_str(day, "label", answer_text(q, weekdays[i / 24]));
+            page_put(day, "cells", cells);
+            page_push(days, day);
+        }
+        page_str(cell, "text", piece_number(row->chats, text));
+        page_int(cell, "level", row->chats > 0 ? (row->chats * 4 + largest - 1) / largest : 0);
+        if (row->chats > 0)
+            page_str(cell, "url", list_url(s, row, "", &url));
+        else
+            page_bool(cell, "url", false);
+        page_push(cells, cell);
+    }
+    buf_free(&url);
+    page_str(heat, "caption", answer_text(q, "Chats by weekday and hour"));
+    page_put(heat, "hours", hours);
+    page_put(heat, "days", days);
+    return heat;
 }
 
 static struct json_object *definitions(struct request *q)
@@ -270,13 +276,54 @@ static void put_form(struct json_object *data, const struct stats_query *s)
     struct json_object *form = json_object_new_object();
     char date[40];
 
-    local_text(s->zone, s->ask.from_ms, date, sizeof(date));
+    piece_local_text(s->zone, s->ask.from_ms, date, sizeof(date));
     date[10] = '\0';
     page_str(form, "from", date);
-    local_text(s->zone, s->ask.to_ms + 86399999, date, sizeof(date)); /* a day that has begun is in */
+    piece_local_text(s->zone, s->ask.to_ms + 86399999, date, sizeof(date)); /* a day that has begun is in */
     date[10] = '\0';
     page_str(form, "to", date);
+    page_bool(form, "open", s->ask.is_open_only);
+    page_bool(form, "compare", s->has_compare);
     page_put(data, "form", form);
+}
+
+/* Today, 7 and 28 and 365 days: whole days up to now, each compared with those before. */
+static void put_presets(struct request *q, const struct stats_query *s, struct json_object *data)
+{
+    static const struct {
+        const char *label;
+        int days;
+    } presets[] = {{N_("Today"), 1}, {N_("7 days"), 7}, {N_("28 days"), 28}, {N_("A year"), 365}};
+    struct json_object *list = json_object_new_array();
+    int64_t from, to, next;
+    char back[16], date[40];
+
+    for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
+        struct json_object *o = json_object_new_object();
+        struct buf url = BUF_INIT;
+
+        snprintf(back, sizeof(back), "-%dd", presets[i].days - 1);
+        stats_today(s->zone, s->now_ms, &next, &to);
+        stats_moment(s->zone, back, s->now_ms, &from);
+        stats_today(s->zone, from, &from, &next);
+        buf_printf(&url, "/stats/%s.html", stats_view_name(s->view == STATS_LIVE ? STATS_SUMMARY : s->view));
+        piece_local_text(s->zone, from, date, sizeof(date));
+        date[10] = '\0';
+        stats_link_add(&url, "from", date);
+        piece_local_text(s->zone, to, date, sizeof(date));
+        date[10] = '\0';
+        stats_link_add(&url, "to", date);
+        if (s->view != STATS_CHATS && s->view != STATS_QUEUE && s->ask.group != STATS_GROUP_NONE && s->view != STATS_LIVE)
+            stats_link_add(&url, "group", stats_group_name(s->ask.group));
+        if (s->has_compare)
+            stats_link_add(&url, "compare", "previous");
+        page_str(o, "url", buf_str(&url));
+        page_str(o, "label", answer_text(q, presets[i].label));
+        page_bool(o, "current", from == s->ask.from_ms && to == s->ask.to_ms);
+        page_push(list, o);
+        buf_free(&url);
+    }
+    page_put(data, "presets", list);
 }
 
 /* What all pages of figures have. */
@@ -290,8 +337,8 @@ static struct json_object *frame(struct request *q, const struct stats_query *s)
     char from[40], to[40], period[100];
     struct buf url = BUF_INIT;
 
-    local_text(s->zone, s->ask.from_ms, from, sizeof(from));
-    local_text(s->zone, s->ask.to_ms, to, sizeof(to));
+    piece_local_text(s->zone, s->ask.from_ms, from, sizeof(from));
+    piece_local_text(s->zone, s->ask.to_ms, to, sizeof(to));
     snprintf(period, sizeof(period), "%s ~ %s", from, to);
     page_str(data, "title", answer_text(q, view_titles[s->view]));
     page_str(data, "caption", answer_text(q, view_titles[s->view]));
@@ -299,7 +346,7 @@ static struct json_object *frame(struct request *q, const struct stats_query *s)
     page_str(data, "tz", zone_name(s->zone));
     page_bool(data, "atStats", true);
     for (int v = 0; v < STATS_VIEW_TOTAL; v++) {
-        link_to(q, (enum stats_view)v, "html", &url);
+        stats_link_view(q, (enum stats_view)v, "html", &url);
         o = json_object_new_object();
         page_str(o, "url", buf_str(&url));
         page_str(o, "label", answer_text(q, view_titles[v]));
@@ -308,7 +355,7 @@ static struct json_object *frame(struct request *q, const struct stats_query *s)
     }
     page_put(data, "views", list);
     for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-        link_to(q, s->view, stats_format_name(links[i].format), &url);
+        stats_link_view(q, s->view, stats_format_name(links[i].format), &url);
         page_str(data, links[i].hole, buf_str(&url));
     }
     buf_reset(&url);
@@ -316,62 +363,126 @@ static struct json_object *frame(struct request *q, const struct stats_query *s)
     page_str(data, "formUrl", buf_str(&url));
     buf_free(&url);
     put_form(data, s);
+    put_presets(q, s, data);
     page_put(data, "definitions", definitions(q));
     return data;
 }
 
-static void put_totals(struct request *q, struct json_object *data, const struct stats_table *table)
+/* "▲ 8 % (229)": what there is now beside what there was. */
+static void change_text(int64_t now, int64_t before, char *out, size_t size)
 {
-    struct json_object *tiles = json_object_new_array();
-    int64_t chats = 0, missed = 0, abandoned = 0, dropped = 0;
+    if (before > 0)
+        snprintf(out, size, "%s %lld %% (%lld)", now > before ? "▲" : now < before ? "▼" : "=", (long long)(now > before ? ((now - before) * 100 + before / 2) / before : ((before - now) * 100 + before / 2) / before),
+                 (long long)before);
+    else
+        snprintf(out, size, "(%lld)", (long long)before);
+}
 
-    for (size_t i = 0; i < table->n; i++) {
-        chats += table->rows[i].chats;
-        missed += table->rows[i].missed;
-        abandoned += table->rows[i].abandoned;
-        dropped += table->rows[i].dropped;
+static void put_totals(struct request *q, const struct stats_query *s, struct json_object *data, const struct stats_table *table, const struct stats_table *before)
+{
+    static const char *const keys[] = {"chats", "missed", "abandoned", "dropped"}, *const labels[] = {N_("Chats"), N_("Missed"), N_("Abandoned"), N_("Dropped")};
+    struct json_object *tiles = json_object_new_array();
+    int64_t sums[2][4] = {{0}};
+    struct buf url = BUF_INIT;
+    char note[80] = "";
+
+    for (int which = 0; which < (before ? 2 : 1); which++)
+        for (size_t i = 0; i < (which ? before : table)->n; i++) {
+            const struct stats_row *row = &(which ? before : table)->rows[i];
+
+            sums[which][0] += row->chats;
+            sums[which][1] += row->missed;
+            sums[which][2] += row->abandoned;
+            sums[which][3] += row->dropped;
+        }
+    for (int i = 0; i < 4; i++) {
+        if (before)
+            change_text(sums[0][i], sums[1][i], note, sizeof(note));
+        piece_count_tile(q, tiles, keys[i], labels[i], sums[0][i], note, list_url(s, NULL, i ? keys[i] : "", &url), false);
     }
-    count_tile(q, tiles, "chats", N_("Chats"), chats, "", "/stats/chats.html", false);
-    count_tile(q, tiles, "missed", N_("Missed"), missed, "", "/stats/chats.html", false);
-    count_tile(q, tiles, "abandoned", N_("Abandoned"), abandoned, "", "/stats/chats.html", false);
-    count_tile(q, tiles, "dropped", N_("Dropped"), dropped, "", "/stats/chats.html", false);
+    buf_free(&url);
     page_bool(data, "hasTiles", true);
     page_put(data, "tiles", tiles);
 }
 
 /* ---- pages ---- */
 
-void stats_html_table(struct request *q, const struct stats_query *s, const struct stats_table *table)
+void stats_html_table(struct request *q, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before)
 {
-    struct json_object *data = frame(q, s);
+    struct json_object *data = frame(q, s), *lines = json_object_new_array(), *line;
     const char *head = s->ask.by == STATS_BY_AGENT ? N_("Agent") : s->ask.by == STATS_BY_CATEGORY ? N_("Category") : N_("Period");
+    bool is_heat = s->ask.group == STATS_GROUP_WEEKDAY_HOUR && s->ask.by == STATS_BY_NONE;
 
     put_groups(q, s, data);
-    put_totals(q, data, table);
+    put_totals(q, s, data, table, before);
     if (s->ask.by == STATS_BY_NONE && table->n == 1)
-        put_one_row(q, data, &table->rows[0]);
+        put_one_row(q, s, data, &table->rows[0], before && before->n == 1 ? &before->rows[0] : NULL);
     else
-        put_rows(q, data, answer_text(q, head), table);
-    if (s->ask.by == STATS_BY_NONE)
-        page_put(data, "chart", chart_of(q, s->ask.group, table));
+        put_rows(q, s, data, answer_text(q, head), table, before);
+    if (is_heat)
+        page_put(data, "heat", heat_of(q, s, table));
+    if (s->ask.by == STATS_BY_NONE && !is_heat) {
+        page_put(data, "chart", bars_of(q, s, s->ask.group, table, before));
+        for (int f = FIGURE_WAIT; f <= FIGURE_FRT; f++)
+            if ((line = line_of(q, s, s->ask.group, f, table, before)))
+                page_push(lines, line);
+    }
+    page_put(data, "lines", lines);
+    page_bool(data, "hasBefore", before != NULL);
+    page_bool(data, "isNear", !table->is_exact);
     page_send(q, 200, "stats", data);
 }
 
-static struct json_object *live_tiles(struct request *q, const struct stats_live *live)
+void stats_html_sheet(struct request *q, const struct stats_query *s, const struct stats_sheet *sheet)
+{
+    const char *head = s->ask.by == STATS_BY_AGENT ? N_("Agent") : s->ask.by == STATS_BY_CATEGORY ? N_("Category") : N_("Period");
+    struct json_object *data = frame(q, s), *columns = json_object_new_array(), *rows = json_object_new_array(), *cells;
+    struct buf url = BUF_INIT;
+
+    if (s->view != STATS_QUEUE)
+        put_groups(q, s, data);
+    piece_add_column(columns, answer_text(q, head), false);
+    for (size_t c = 0; c < sheet->columns_n; c++)
+        piece_add_column(columns, answer_text(q, sheet->columns[c].title), true);
+    for (size_t i = 0; i < sheet->n; i++) {
+        const struct sheet_row *row = &sheet->rows[i];
+
+        cells = piece_add_row(rows);
+        piece_add_cell(cells, row->label, false, NULL);
+        for (size_t c = 0; c < sheet->columns_n; c++) {
+            bool has_list = sheet->columns[c].has && row->row.by_id >= 0 && strcmp(row->cells[c], "0") && row->cells[c][0];
+
+            piece_add_cell(cells, row->cells[c][0] ? row->cells[c] : "–", true, has_list ? list_url(s, &row->row, sheet->columns[c].has, &url) : NULL);
+        }
+    }
+    buf_free(&url);
+    page_put(data, "columns", columns);
+    page_put(data, "rows", rows);
+    page_send(q, 200, "stats", data);
+}
+
+static struct json_object *live_tiles(struct request *q, const struct stats_query *s, const struct stats_live *live)
 {
     struct json_object *tiles = json_object_new_array();
+    struct stats_query today = *s;
+    struct buf url = BUF_INIT;
     char text[40];
 
-    count_tile(q, tiles, "waiting", N_("Waiting"), live->waiting, answer_text(q, "Now"), "/agent", live->waiting > 0 && live->longest_wait_s > LATE_S);
-    add_tile(tiles, "longest_wait_s", answer_text(q, "Longest wait"), span_text(live->longest_wait_s < 0 ? -1 : live->longest_wait_s * 1000000000, text, sizeof(text)), "", answer_text(q, "Now"),
-             "/agent", live->longest_wait_s > LATE_S);
-    count_tile(q, tiles, "active", N_("Active"), live->active, answer_text(q, "Now"), "/agent?list=all", false);
-    count_tile(q, tiles, "agents_online", N_("Agents online"), live->agents_online, answer_text(q, "Now"), "/stats/agents.html", false);
-    count_tile(q, tiles, "chats", N_("Chats"), live->today.chats, answer_text(q, "Today"), "/stats/chats.html", false);
-    count_tile(q, tiles, "missed", N_("Missed"), live->today.missed, answer_text(q, "Today"), "/stats/chats.html", false);
-    count_tile(q, tiles, "abandoned", N_("Abandoned"), live->today.abandoned, answer_text(q, "Today"), "/stats/chats.html", false);
-    add_tile(tiles, "frt_s", answer_text(q, "First answer"), span_text(live->today.dist[FIGURE_FRT].median_ns, text, sizeof(text)), "", answer_text(q, "Median, today"),
-             "/stats/summary.html", false);
+    stats_today(s->zone, live->now_ms, &today.ask.from_ms, &today.ask.to_ms);
+    today.ask.group = STATS_GROUP_NONE;
+    today.ask.by = STATS_BY_NONE;
+    piece_count_tile(q, tiles, "waiting", N_("Waiting"), live->waiting, answer_text(q, "Now"), "/agent", live->waiting > 0 && live->longest_wait_s > LATE_S);
+    piece_add_tile(tiles, "longest_wait_s", answer_text(q, "Longest wait"),
+                   piece_span_text(live->longest_wait_s < 0 ? -1 : live->longest_wait_s * 1000000000, text, sizeof(text)), "", answer_text(q, "Now"), "/stats/queue.html",
+                   live->longest_wait_s > LATE_S);
+    piece_count_tile(q, tiles, "active", N_("Active"), live->active, answer_text(q, "Now"), "/agent?list=all", false);
+    piece_count_tile(q, tiles, "agents_online", N_("Agents online"), live->agents_online, answer_text(q, "Now"), "/stats/agents.html", false);
+    piece_count_tile(q, tiles, "chats", N_("Chats"), live->today.chats, answer_text(q, "Today"), list_url(&today, NULL, "", &url), false);
+    piece_count_tile(q, tiles, "missed", N_("Missed"), live->today.missed, answer_text(q, "Today"), list_url(&today, NULL, "missed", &url), false);
+    piece_count_tile(q, tiles, "abandoned", N_("Abandoned"), live->today.abandoned, answer_text(q, "Today"), list_url(&today, NULL, "abandoned", &url), false);
+    piece_add_tile(tiles, "frt_s", answer_text(q, "First answer"), piece_span_text(live->today.dist[FIGURE_FRT].median_ns, text, sizeof(text)), "",
+                   answer_text(q, "Median, today"), list_url(&today, NULL, "frt_s", &url), false);
+    buf_free(&url);
     return tiles;
 }
 
@@ -380,8 +491,8 @@ void stats_html_live(struct request *q, const struct stats_query *s, const struc
     struct json_object *data = frame(q, s);
 
     page_bool(data, "hasTiles", true);
-    page_put(data, "tiles", live_tiles(q, live));
-    put_one_row(q, data, &live->today);
+    page_put(data, "tiles", live_tiles(q, s, live));
+    put_one_row(q, s, data, &live->today, NULL);
     page_str(data, "caption", answer_text(q, "Today"));
     page_send(q, 200, "stats", data);
 }
@@ -389,24 +500,24 @@ void stats_html_live(struct request *q, const struct stats_query *s, const struc
 static void add_item(struct request *q, const struct stats_query *s, struct json_object *rows, const struct stats_item *item)
 {
     const char *result = item->figures.abandoned ? N_("Abandoned") : item->figures.missed ? N_("Missed") : item->figures.dropped ? N_("Dropped") : NULL;
-    struct json_object *cells = add_row(rows);
+    struct json_object *cells = piece_add_row(rows);
     char text[402], url[64];
     int64_t value;
 
-    local_text(s->zone, item->cdate_ms, text, sizeof(text));
+    piece_local_text(s->zone, item->cdate_ms, text, sizeof(text));
     snprintf(url, sizeof(url), "/history/%s", item->session_id);
-    add_cell(cells, text, false, item->status_id == STATUS_COMPLETED ? url : NULL);
-    add_cell(cells, item->member_name, false, NULL);
+    piece_add_cell(cells, text, false, item->status_id == STATUS_COMPLETED ? url : NULL);
+    piece_add_cell(cells, item->member_name, false, NULL);
     code_name(item->category_id, q->lang, text, sizeof(text));
-    add_cell(cells, text, false, NULL);
-    add_cell(cells, item->agent_name, false, NULL);
+    piece_add_cell(cells, text, false, NULL);
+    piece_add_cell(cells, item->agent_name, false, NULL);
     code_name(item->status_id, q->lang, text, sizeof(text));
-    add_cell(cells, text, false, NULL);
+    piece_add_cell(cells, text, false, NULL);
     for (int f = 0; f < FIGURE_TOTAL; f++) {
         value = item->figures.value[f];
-        add_span(cells, value);
+        piece_add_span(cells, value);
     }
-    add_cell(cells, result ? answer_text(q, result) : "", false, NULL);
+    piece_add_cell(cells, result ? answer_text(q, result) : "", false, NULL);
 }
 
 void stats_html_chats(struct request *q, const struct stats_query *s, const struct stats_page *page)
@@ -417,38 +528,44 @@ void stats_html_chats(struct request *q, const struct stats_query *s, const stru
     struct buf url = BUF_INIT;
 
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-        add_column(columns, answer_text(q, heads[i]), false);
+        piece_add_column(columns, answer_text(q, heads[i]), false);
     for (int f = 0; f < FIGURE_TOTAL; f++)
-        add_column(columns, answer_text(q, figure_titles[f]), true);
-    add_column(columns, answer_text(q, "Result"), false);
+        piece_add_column(columns, answer_text(q, figure_titles[f]), true);
+    piece_add_column(columns, answer_text(q, "Result"), false);
     for (size_t i = 0; i < page->n; i++)
         add_item(q, s, rows, &page->items[i]);
     page_put(data, "columns", columns);
     page_put(data, "rows", rows);
     stats_cursor_text(page->next, cursor);
     if (cursor[0]) {
-        link_to(q, STATS_CHATS, "html", &url);
-        add_value(&url, "cursor", cursor);
+        stats_link_view(q, STATS_CHATS, "html", &url);
+        stats_link_add(&url, "cursor", cursor);
         page_str(data, "nextUrl", buf_str(&url));
     }
     buf_free(&url);
     page_send(q, 200, "stats", data);
 }
 
-void stats_html_dashboard(struct request *q, const struct stats_query *s, const struct stats_live *live, const struct stats_table *hours,
-                          const struct stats_table *agents)
+void stats_html_dashboard(struct request *q, const struct stats_query *s, const struct stats_live *live, const struct stats_board *board)
 {
-    struct json_object *data = page_data(q), *table = json_object_new_object(), *counts = json_object_new_object();
+    struct json_object *data = page_data(q), *table = json_object_new_object(), *counts = json_object_new_object(), *lines = json_object_new_array(), *line;
+    struct stats_query of = *s;
 
-    (void)s;
     page_bool(data, "atDashboard", true);
     page_int(counts, "waiting", live->waiting);
     page_put(data, "counts", counts);
     page_time(data, "now", live->now_ms);
-    page_put(data, "tiles", live_tiles(q, live));
-    page_put(data, "chart", chart_of(q, STATS_GROUP_HOUR, hours));
+    page_put(data, "tiles", live_tiles(q, s, live));
+    page_put(data, "chart", bars_of(q, s, STATS_GROUP_HOUR, &board->hours, &board->last_hours));
+    for (int f = FIGURE_WAIT; f <= FIGURE_FRT; f++)
+        if ((line = line_of(q, s, STATS_GROUP_DAY, f, &board->days, &board->last_days)))
+            page_push(lines, line);
+    page_put(data, "lines", lines);
+    of.ask = s->list_ask[0];
+    page_put(data, "heat", heat_of(q, &of, &board->week));
+    of.ask = s->list_ask[1];
     page_str(table, "caption", answer_text(q, "Agents"));
-    put_rows(q, table, answer_text(q, "Agent"), agents);
+    put_rows(q, &of, table, answer_text(q, "Agent"), &board->agents, NULL);
     page_put(data, "agents", table);
     page_put(data, "definitions", definitions(q));
     page_send(q, 200, "dashboard", data);

@@ -3,14 +3,21 @@
 #define SANGDAM_CGI_STATS_HTML_H
 
 #include "cgi/stats_query.h"
+#include "cgi/stats_sheet.h"
 #include "cgi/stats_write.h"
 
-void stats_html_table(struct request *q, const struct stats_query *s, const struct stats_table *table);
+/* before: NULL without compare */
+void stats_html_table(struct request *q, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before);
+void stats_html_sheet(struct request *q, const struct stats_query *s, const struct stats_sheet *sheet);
 void stats_html_live(struct request *q, const struct stats_query *s, const struct stats_live *live);
 void stats_html_chats(struct request *q, const struct stats_query *s, const struct stats_page *page);
-/* hours: today by the hour; agents: today by agent. */
-void stats_html_dashboard(struct request *q, const struct stats_query *s, const struct stats_live *live, const struct stats_table *hours,
-                          const struct stats_table *agents);
+struct stats_board { /* what the dashboard shows beside now */
+    struct stats_table hours, last_hours; /* today and the same weekday a week ago, by the hour */
+    struct stats_table days, last_days;   /* these seven days and those before, by the day */
+    struct stats_table week;              /* four weeks by weekday and hour */
+    struct stats_table agents;            /* these seven days, by agent */
+};
+void stats_html_dashboard(struct request *q, const struct stats_query *s, const struct stats_live *live, const struct stats_board *board);
 void stats_html_help(struct request *q);
 
 /* What the figures mean, for people: term and text are English msgids; term NULL ends the list. */

@@ -11,6 +11,8 @@
 #include "cgi/route.h"
 #include "cgi/stats_html.h"
 #include "cgi/stats_query.h"
+#include "cgi/stats_sheet.h"
+#include "cgi/stats_svg.h"
 #include "cgi/stats_write.h"
 #include "lib/base/clock.h"
 #include "lib/base/zone.h"
@@ -31,7 +33,7 @@ static void finish(struct request *q)
 static void set_type(struct request *q, const struct stats_query *s)
 {
     static const char *const types[STATS_FORMAT_TOTAL] = {"application/json; charset=utf-8", "text/csv; charset=utf-8; header=present",
-                                                          "text/html; charset=utf-8", "text/plain; charset=utf-8"};
+                                                          "text/html; charset=utf-8", "text/plain; charset=utf-8", "image/svg+xml; charset=utf-8"};
 
     answer_type(q, types[s->format]);
     if (s->format == STATS_CSV)
@@ -56,22 +58,68 @@ static void answer_live(struct request *q, const struct stats_query *s)
         stats_html_live(q, s, &live);
 }
 
-static void answer_table(struct request *q, const struct stats_query *s)
+static bool make_table(struct request *q, const struct stats_ask *ask, struct stats_table *table)
 {
     struct refusal refusal = {0};
-    struct stats_table table;
 
-    if (!answer_outcome(q, stats_table_make(q->db, q->config, &s->ask, q->lang, &table, &refusal), &refusal))
-        return;
-    set_type(q, s);
-    if (s->format == STATS_JSON)
-        stats_write_table_json(answer_body(q), s, &table);
-    else if (s->format == STATS_CSV)
-        stats_write_table_csv(answer_body(q), s, &table);
-    else if (s->format == STATS_TXT)
-        stats_write_table_txt(answer_body(q), s, &table);
-    else
-        stats_html_table(q, s, &table);
+    return answer_outcome(q, stats_table_make(q->db, q->config, ask, q->lang, table, &refusal), &refusal);
+}
+
+static void answer_table(struct request *q, const struct stats_query *s)
+{
+    struct stats_table table = {0}, before = {0};
+    const struct stats_table *other = s->has_compare ? &before : NULL;
+
+    if (make_table(q, &s->ask, &table) && (!other || make_table(q, &s->previous, &before))) {
+        set_type(q, s);
+        if (s->format == STATS_JSON)
+            stats_write_table_json(answer_body(q), s, &table, other);
+        else if (s->format == STATS_CSV)
+            stats_write_table_csv(answer_body(q), s, &table, other);
+        else if (s->format == STATS_TXT)
+            stats_write_table_txt(answer_body(q), s, &table, other);
+        else if (s->format == STATS_SVG)
+            stats_write_table_svg(answer_body(q), s, &table, q->lang);
+        else
+            stats_html_table(q, s, &table, other);
+    }
+    stats_table_clear(&table);
+    stats_table_clear(&before);
+}
+
+static bool make_sheet(struct request *q, const struct stats_query *s, const struct stats_table *table, struct stats_sheet *sheet)
+{
+    struct stats_queue queue;
+    bool ok;
+
+    if (s->view != STATS_QUEUE)
+        return stats_sheet_make(s, table, sheet);
+    ok = stats_queue_read(q->db, s->now_ms, &queue) && stats_sheet_make_queue(table, &queue, q->lang, sheet);
+    free(queue.list);
+    return ok;
+}
+
+static void answer_sheet(struct request *q, const struct stats_query *s)
+{
+    struct stats_sheet sheet = {0};
+    struct stats_table table = {0};
+
+    if (make_table(q, &s->ask, &table)) {
+        if (!make_sheet(q, s, &table, &sheet)) {
+            answer_away(q);
+        } else {
+            set_type(q, s);
+            if (s->format == STATS_JSON)
+                stats_write_sheet_json(answer_body(q), s, &sheet);
+            else if (s->format == STATS_CSV)
+                stats_write_sheet_csv(answer_body(q), s, &sheet);
+            else if (s->format == STATS_TXT)
+                stats_write_sheet_txt(answer_body(q), s, &sheet);
+            else
+                stats_html_sheet(q, s, &sheet);
+        }
+    }
+    stats_sheet_clear(&sheet);
     stats_table_clear(&table);
 }
 
@@ -99,23 +147,74 @@ static void put_link(struct request *q, const struct stats_cursor *next)
     buf_free(&url);
 }
 
+static bool read_page(struct request *q, const struct stats_query *s, const struct stats_list_ask *list, struct stats_page *page, enum outcome *outcome_r, struct refusal *refusal)
+{
+    *outcome_r = stats_list(q->db, q->config, &s->ask, list, &page->items, &page->n, &page->next, refusal);
+    return *outcome_r == OUTCOME_DONE;
+}
+
+/* An export of any length, a page of rows at a time, so that memory stays what one page takes. Each page is a moment of its own; the places where they meet
+ * are those of the list, so no chat is there twice or missing that was there all the time. */
+static void stream_chats(struct request *q, const struct stats_query *s)
+{
+    struct stats_list_ask list = s->list;
+    struct stats_page page = {.lang = q->lang};
+    struct refusal refusal = {0};
+    enum outcome outcome;
+    struct buf text = BUF_INIT;
+    bool goes_on = read_page(q, s, &list, &page, &outcome, &refusal);
+
+    if (!goes_on) {
+        answer_outcome(q, outcome, &refusal);
+        return;
+    }
+    set_type(q, s);
+    answer_header(q, "Cache-Control", "private, no-cache");
+    stats_write_chats_csv_head(&text, s);
+    goes_on = answer_stream(q, -1) && !q->is_head;
+    while (goes_on) {
+        stats_write_chats_csv(&text, &page);
+        free(page.items);
+        page.items = NULL;
+        goes_on = !buf_failed(&text) && answer_write(q, text.p, text.len);
+        buf_reset(&text);
+        list.after = page.next;
+        if (!goes_on || !list.after.session_no)
+            break;
+        goes_on = read_page(q, s, &list, &page, &outcome, &refusal);
+    }
+    free(page.items);
+    buf_free(&text);
+    if (!goes_on && !q->is_head)
+        answer_cut(q);
+}
+
 static void answer_chats(struct request *q, const struct stats_query *s)
 {
     struct refusal refusal = {0};
     struct stats_page page = {.lang = q->lang};
+    enum outcome outcome;
 
-    if (!answer_outcome(q, stats_list(q->db, &s->ask, s->is_oldest_first, s->after, s->limit, &page.items, &page.n, &page.next, &refusal), &refusal))
+    if (s->is_stream) {
+        stream_chats(q, s);
         return;
+    }
+    if (!read_page(q, s, &s->list, &page, &outcome, &refusal)) {
+        answer_outcome(q, outcome, &refusal);
+        return;
+    }
     set_type(q, s);
     put_link(q, &page.next);
-    if (s->format == STATS_JSON)
+    if (s->format == STATS_JSON) {
         stats_write_chats_json(answer_body(q), s, &page);
-    else if (s->format == STATS_CSV)
-        stats_write_chats_csv(answer_body(q), s, &page);
-    else if (s->format == STATS_TXT)
+    } else if (s->format == STATS_CSV) {
+        stats_write_chats_csv_head(answer_body(q), s);
+        stats_write_chats_csv(answer_body(q), &page);
+    } else if (s->format == STATS_TXT) {
         stats_write_chats_txt(answer_body(q), s, &page);
-    else
+    } else {
         stats_html_chats(q, s, &page);
+    }
     free(page.items);
 }
 
@@ -130,6 +229,8 @@ static void handle_stats(struct request *q)
             answer_live(q, &s);
         else if (s.view == STATS_CHATS)
             answer_chats(q, &s);
+        else if (s.view == STATS_MESSAGES || s.view == STATS_QUEUE || s.view == STATS_CSAT)
+            answer_sheet(q, &s);
         else
             answer_table(q, &s);
         finish(q);
@@ -159,10 +260,44 @@ static void handle_index(struct request *q)
     answer_redirect(q, "/stats/");
 }
 
+static struct stats_ask board_ask(const struct stats_query *s, int64_t from_ms, int64_t to_ms, enum stats_group group, enum stats_by by)
+{
+    return (struct stats_ask){.zone = s->zone, .from_ms = from_ms, .to_ms = to_ms, .group = group, .by = by};
+}
+
+/* Days are counted back by the calendar: the zone may change its clocks between them. */
+static bool make_board(struct request *q, struct stats_query *s, struct stats_board *b)
+{
+    int64_t today, tomorrow, week, before, month, last, last_to;
+    struct stats_ask ask;
+
+    stats_today(s->zone, s->now_ms, &today, &tomorrow);
+    stats_moment(s->zone, "-6d", s->now_ms, &week);
+    stats_today(s->zone, week, &week, &last);
+    stats_span_before(s->zone, week, tomorrow, &before, &last);
+    stats_moment(s->zone, "-27d", s->now_ms, &month);
+    stats_today(s->zone, month, &month, &last);
+    stats_moment(s->zone, "-7d", s->now_ms, &last);
+    stats_today(s->zone, last, &last, &last_to);
+    s->ask = board_ask(s, today, tomorrow, STATS_GROUP_HOUR, STATS_BY_NONE);
+    s->list_ask[0] = board_ask(s, month, tomorrow, STATS_GROUP_WEEKDAY_HOUR, STATS_BY_NONE);
+    s->list_ask[1] = board_ask(s, week, tomorrow, STATS_GROUP_NONE, STATS_BY_AGENT);
+    if (!make_table(q, &s->ask, &b->hours) || !make_table(q, &s->list_ask[0], &b->week) || !make_table(q, &s->list_ask[1], &b->agents))
+        return false;
+    ask = board_ask(s, last, last_to, STATS_GROUP_HOUR, STATS_BY_NONE);
+    if (!make_table(q, &ask, &b->last_hours))
+        return false;
+    ask = board_ask(s, week, tomorrow, STATS_GROUP_DAY, STATS_BY_NONE);
+    if (!make_table(q, &ask, &b->days))
+        return false;
+    ask = board_ask(s, before, week, STATS_GROUP_DAY, STATS_BY_NONE);
+    return make_table(q, &ask, &b->last_days);
+}
+
 static void handle_dashboard(struct request *q)
 {
-    struct stats_query s = {.view = STATS_LIVE, .format = STATS_HTML, .now_ms = clock_wall_ms()};
-    struct stats_table hours = {0}, agents = {0};
+    struct stats_query s = {.view = STATS_LIVE, .format = STATS_HTML, .now_ms = clock_wall_ms(), .chart = -1};
+    struct stats_board board = {0};
     struct refusal refusal = {0};
     struct stats_live live;
 
@@ -170,18 +305,14 @@ static void handle_dashboard(struct request *q)
         answer_refuse(q, 503, CODE_SERVER, "This server has no time zone data.", NULL);
         return;
     }
-    s.ask.zone = s.zone;
-    stats_today(s.zone, s.now_ms, &s.ask.from_ms, &s.ask.to_ms);
-    s.ask.group = STATS_GROUP_HOUR;
-    if (answer_outcome(q, stats_live_read(q->db, q->config, s.zone, s.now_ms, q->lang, &live, &refusal), &refusal) &&
-        answer_outcome(q, stats_table_make(q->db, q->config, &s.ask, q->lang, &hours, &refusal), &refusal)) {
-        s.ask.group = STATS_GROUP_NONE;
-        s.ask.by = STATS_BY_AGENT;
-        if (answer_outcome(q, stats_table_make(q->db, q->config, &s.ask, q->lang, &agents, &refusal), &refusal))
-            stats_html_dashboard(q, &s, &live, &hours, &agents);
-    }
-    stats_table_clear(&hours);
-    stats_table_clear(&agents);
+    if (answer_outcome(q, stats_live_read(q->db, q->config, s.zone, s.now_ms, q->lang, &live, &refusal), &refusal) && make_board(q, &s, &board))
+        stats_html_dashboard(q, &s, &live, &board);
+    stats_table_clear(&board.hours);
+    stats_table_clear(&board.last_hours);
+    stats_table_clear(&board.days);
+    stats_table_clear(&board.last_days);
+    stats_table_clear(&board.week);
+    stats_table_clear(&board.agents);
     stats_query_clear(&s);
 }
 
@@ -192,6 +323,7 @@ static void handle_dashboard(struct request *q)
     GET_STATS("/stats/" name ".csv", handle_stats, 0, fields),           \
     GET_STATS("/stats/" name ".html", handle_stats, ROUTE_PAGE, fields), \
     GET_STATS("/stats/" name ".txt", handle_stats, 0, fields)
+#define PICTURE(name) GET_STATS("/stats/" name ".svg", handle_stats, 0, stats_table_fields)
 
 static const struct route routes[] = {
     GET_STATS("/dashboard", handle_dashboard, ROUTE_PAGE, NULL),
@@ -205,6 +337,13 @@ static const struct route routes[] = {
     VIEW("categories", stats_table_fields),
     VIEW("hours", stats_table_fields),
     VIEW("chats", stats_chats_fields),
+    VIEW("messages", stats_table_fields),
+    VIEW("queue", stats_queue_fields),
+    VIEW("csat", stats_table_fields),
+    PICTURE("summary"),
+    PICTURE("agents"),
+    PICTURE("categories"),
+    PICTURE("hours"),
     {.pattern = NULL},
 };
 

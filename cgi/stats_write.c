@@ -8,6 +8,7 @@
 #include "lib/base/json.h"
 #include "lib/base/zone.h"
 #include "lib/chat/code.h"
+#include "lib/chat/stats_sum.h"
 
 static const char *const measures[] = {"n", "mean", "median", "p90", "max"};
 #define MEASURES 5
@@ -78,37 +79,74 @@ static void put_counts(struct json_writer *w, const struct stats_row *row)
     jw_int(w, "dropped", row->dropped);
 }
 
-static void put_filters(struct json_writer *w, const struct stats_query *s)
+void stats_write_filters_json(struct json_writer *w, const struct stats_query *s)
 {
     if (s->ask.agent_id)
         jw_int(w, "agent", s->ask.agent_id);
     if (s->ask.category_id)
         jw_int(w, "category", s->ask.category_id);
+    if (s->ask.is_open_only)
+        jw_str(w, "hours", "open");
 }
 
-void stats_write_table_json(struct buf *out, const struct stats_query *s, const struct stats_table *table)
+void stats_write_head_json(struct json_writer *w, const struct stats_query *s)
+{
+    put_span(w, s);
+    jw_str(w, "group", stats_group_name(s->ask.group));
+    jw_str(w, "by", by_names[s->ask.by]);
+    put_origin(w, s);
+}
+
+static void put_row(struct json_writer *w, const struct stats_row *row)
+{
+    jw_str(w, "key", row->key);
+    jw_str(w, "label", row->label);
+    put_counts(w, row);
+    for (int f = 0; f < FIGURE_TOTAL; f++)
+        put_dist(w, stats_figure_name((enum stats_figure)f), &row->dist[f]);
+}
+
+const struct stats_row *stats_row_before(const struct stats_query *s, const struct stats_table *table, size_t i, const struct stats_table *before)
+{
+    if (s->ask.by == STATS_BY_NONE)
+        return i < before->n ? &before->rows[i] : NULL;
+    for (size_t k = 0; k < before->n; k++)
+        if (before->rows[k].by_id == table->rows[i].by_id)
+            return &before->rows[k];
+    return NULL;
+}
+
+void stats_write_table_json(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before)
 {
     struct json_writer w = JSON_WRITER(out);
 
     jw_object(&w);
-    put_span(&w, s);
-    jw_str(&w, "group", stats_group_name(s->ask.group));
-    jw_str(&w, "by", by_names[s->ask.by]);
-    put_origin(&w, s);
+    stats_write_head_json(&w, s);
     jw_array_key(&w, "rows");
     for (size_t i = 0; i < table->n; i++) {
-        const struct stats_row *row = &table->rows[i];
+        const struct stats_row *other = before ? stats_row_before(s, table, i, before) : NULL;
 
         jw_object(&w);
-        jw_str(&w, "key", row->key);
-        jw_str(&w, "label", row->label);
-        put_counts(&w, row);
-        for (int f = 0; f < FIGURE_TOTAL; f++)
-            put_dist(&w, stats_figure_name((enum stats_figure)f), &row->dist[f]);
+        put_row(&w, &table->rows[i]);
+        if (other) {
+            jw_object_key(&w, "previous");
+            put_row(&w, other);
+            jw_object_end(&w);
+        } else if (before) {
+            jw_null(&w, "previous");
+        }
         jw_object_end(&w);
     }
     jw_array_end(&w);
-    put_filters(&w, s);
+    stats_write_filters_json(&w, s);
+    if (before) {
+        jw_object_key(&w, "compare");
+        jw_time(&w, "from", s->previous.from_ms);
+        jw_time(&w, "to", s->previous.to_ms);
+        jw_object_end(&w);
+    }
+    if (!table->is_exact || (before && !before->is_exact))
+        jw_raw(&w, "percentileError", STATS_ERROR, strlen(STATS_ERROR));
     jw_object_end(&w);
 }
 
@@ -179,6 +217,7 @@ static void put_item(struct json_writer *w, const struct stats_item *item, enum 
         else
             jw_null(w, stats_figure_name((enum stats_figure)f));
     }
+    put_id(w, "score", item->score);
     jw_object_end(w);
 }
 
@@ -190,17 +229,17 @@ void stats_write_chats_json(struct buf *out, const struct stats_query *s, const 
     stats_cursor_text(page->next, cursor);
     jw_object(&w);
     put_span(&w, s);
-    jw_str(&w, "sort", s->is_oldest_first ? "cdate" : "-cdate");
+    jw_str(&w, "sort", s->list.is_oldest_first ? "cdate" : "-cdate");
     put_origin(&w, s);
     jw_object_key(&w, "paging");
-    jw_int(&w, "limit", (int64_t)s->limit);
+    jw_int(&w, "limit", (int64_t)s->list.limit);
     jw_str(&w, "next", cursor[0] ? cursor : NULL);
     jw_object_end(&w);
     jw_array_key(&w, "rows");
     for (size_t i = 0; i < page->n; i++)
         put_item(&w, &page->items[i], page->lang);
     jw_array_end(&w);
-    put_filters(&w, s);
+    stats_write_filters_json(&w, s);
     jw_object_end(&w);
 }
 
@@ -247,24 +286,54 @@ static void csv_counts(struct csv *c, const struct stats_row *row)
     csv_int(c, row->dropped);
 }
 
-/* Columns are only ever added at the end. */
-void stats_write_table_csv(struct buf *out, const struct stats_query *s, const struct stats_table *table)
+static void csv_figures_head(struct csv *c, const char *before)
 {
-    static const char *const head[] = {"key", "label", "chats", "missed", "abandoned", "dropped", NULL};
+    static const char *const counts[] = {"chats", "missed", "abandoned", "dropped"};
+    char name[48];
+
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", before, counts[i]);
+        csv_plain(c, name);
+    }
+    for (int f = 0; f < FIGURE_TOTAL; f++)
+        for (int i = 0; i < MEASURES; i++) {
+            snprintf(name, sizeof(name), "%s%s_%s", before, stats_figure_name((enum stats_figure)f), measures[i]);
+            csv_plain(c, name);
+        }
+}
+
+/* row NULL: as many empty cells. */
+static void csv_figures(struct csv *c, const struct stats_row *row)
+{
+    if (!row) {
+        for (int i = 0; i < 4 + FIGURE_TOTAL * MEASURES; i++)
+            csv_plain(c, "");
+        return;
+    }
+    csv_counts(c, row);
+    for (int f = 0; f < FIGURE_TOTAL; f++)
+        csv_dist(c, &row->dist[f]);
+}
+
+/* Columns are only ever added at the end; those of the period before stand there when they were asked for. */
+void stats_write_table_csv(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before)
+{
+    static const char *const head[] = {"key", "label", NULL};
     struct csv c = CSV_WRITER(out);
 
     if (s->has_bom)
         buf_add_str(out, bom);
     csv_head(&c, head);
-    for (int f = 0; f < FIGURE_TOTAL; f++)
-        csv_dist_head(&c, (enum stats_figure)f);
+    csv_figures_head(&c, "");
+    if (before)
+        csv_figures_head(&c, "previous_");
     csv_end_row(&c);
     for (size_t i = 0; i < table->n; i++) {
         csv_plain(&c, table->rows[i].key);
         csv_text(&c, table->rows[i].label);
-        csv_counts(&c, &table->rows[i]);
-        for (int f = 0; f < FIGURE_TOTAL; f++)
-            csv_dist(&c, &table->rows[i].dist[f]);
+        csv_figures(&c, &table->rows[i]);
+        if (before)
+            csv_figures(&c, stats_row_before(s, table, i, before));
         csv_end_row(&c);
     }
 }
@@ -316,21 +385,28 @@ static void csv_id(struct csv *c, int64_t id)
         csv_plain(c, "");
 }
 
-void stats_write_chats_csv(struct buf *out, const struct stats_query *s, const struct stats_page *page)
+void stats_write_chats_csv_head(struct buf *out, const struct stats_query *s)
 {
     static const char *const head[] = {"session_id", "cdate",       "end_time", "status",         "category_id",      "category",    "member_id",
                                        "member",     "admin_id",    "admin",    "answered_by_id", "answered_by",      "exit_reason", "title",
                                        "messages",   "missed",      "abandoned", "dropped",       NULL};
     struct csv c = CSV_WRITER(out);
-    char text[STATS_NUMBER_SIZE];
-    struct code code;
 
     if (s->has_bom)
         buf_add_str(out, bom);
     csv_head(&c, head);
     for (int f = 0; f < FIGURE_TOTAL; f++)
         csv_plain(&c, stats_figure_name((enum stats_figure)f));
+    csv_plain(&c, "score");
     csv_end_row(&c);
+}
+
+void stats_write_chats_csv(struct buf *out, const struct stats_page *page)
+{
+    struct csv c = CSV_WRITER(out);
+    char text[STATS_NUMBER_SIZE];
+    struct code code;
+
     for (size_t i = 0; i < page->n; i++) {
         const struct stats_item *item = &page->items[i];
 
@@ -356,6 +432,7 @@ void stats_write_chats_csv(struct buf *out, const struct stats_query *s, const s
             stats_item_seconds(item, (enum stats_figure)f, text);
             csv_plain(&c, text);
         }
+        csv_id(&c, item->score);
         csv_end_row(&c);
     }
 }
@@ -373,6 +450,8 @@ static void txt_span(struct buf *out, const struct stats_query *s)
         buf_printf(out, "agent %lld\n", (long long)s->ask.agent_id);
     if (s->ask.category_id)
         buf_printf(out, "category %d\n", s->ask.category_id);
+    if (s->ask.is_open_only)
+        buf_add_str(out, "in opening hours\n");
 }
 
 static const char *or_dash(const char *text)
@@ -406,17 +485,36 @@ static void txt_counts(struct buf *out, const struct stats_row *row)
                (long long)row->dropped);
 }
 
-void stats_write_table_txt(struct buf *out, const struct stats_query *s, const struct stats_table *table)
+void stats_write_head_txt(struct buf *out, const struct stats_query *s)
 {
     txt_span(out, s);
     buf_printf(out, "group %s, by %s; times in seconds; definitions at %s\n", stats_group_name(s->ask.group), s->ask.by ? by_names[s->ask.by] : "-", STATS_HELP_URL);
+}
+
+static void txt_row(struct buf *out, const struct stats_row *row)
+{
+    buf_printf(out, "%s  ", row->key);
+    txt_words(out, row->label);
+    buf_add_char(out, '\n');
+    txt_counts(out, row);
+    for (int f = 0; f < FIGURE_TOTAL; f++)
+        txt_dist(out, (enum stats_figure)f, &row->dist[f]);
+}
+
+void stats_write_table_txt(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before)
+{
+    stats_write_head_txt(out, s);
+    if (!table->is_exact)
+        buf_add_str(out, "median and p90 are within 1.6 %\n");
     for (size_t i = 0; i < table->n; i++) {
-        buf_printf(out, "\n%s  ", table->rows[i].key);
-        txt_words(out, table->rows[i].label);
+        const struct stats_row *other = before ? stats_row_before(s, table, i, before) : NULL;
+
         buf_add_char(out, '\n');
-        txt_counts(out, &table->rows[i]);
-        for (int f = 0; f < FIGURE_TOTAL; f++)
-            txt_dist(out, (enum stats_figure)f, &table->rows[i].dist[f]);
+        txt_row(out, &table->rows[i]);
+        if (other) {
+            buf_add_str(out, "  before: ");
+            txt_row(out, other);
+        }
     }
 }
 
@@ -439,7 +537,7 @@ void stats_write_chats_txt(struct buf *out, const struct stats_query *s, const s
     struct code code;
 
     txt_span(out, s);
-    buf_printf(out, "%s first; times in seconds; definitions at %s\n", s->is_oldest_first ? "oldest" : "newest", STATS_HELP_URL);
+    buf_printf(out, "%s first; times in seconds; definitions at %s\n", s->list.is_oldest_first ? "oldest" : "newest", STATS_HELP_URL);
     for (size_t i = 0; i < page->n; i++) {
         const struct stats_item *item = &page->items[i];
 

@@ -8,11 +8,21 @@
 
 #define STATS_HELP_URL "/stats/help"
 
+struct json_writer;
+/* What stands before the rows: from, to, tz, group, by, generatedAt, definitionsUrl; and behind them: agent, category, hours when they were asked for. */
+void stats_write_head_json(struct json_writer *w, const struct stats_query *s);
+void stats_write_filters_json(struct json_writer *w, const struct stats_query *s);
+void stats_write_head_txt(struct buf *out, const struct stats_query *s);
+
+/* The row of `before` that a row is compared with, or NULL: that of the same agent or category, else that of the same place. */
+const struct stats_row *stats_row_before(const struct stats_query *s, const struct stats_table *table, size_t i, const struct stats_table *before);
+
 /* {from, to, tz, group, by, generatedAt, definitionsUrl, rows:[{key, label, chats, missed, abandoned, dropped, wait_s:{n, mean, median, p90, max}, frt_s,
- *  art_s, mrt_s, handle_s, dur_s}]}; behind rows agent and category, when they were asked for. */
-void stats_write_table_json(struct buf *out, const struct stats_query *s, const struct stats_table *table);
-void stats_write_table_csv(struct buf *out, const struct stats_query *s, const struct stats_table *table);
-void stats_write_table_txt(struct buf *out, const struct stats_query *s, const struct stats_table *table);
+ *  art_s, mrt_s, handle_s, dur_s}]}; behind rows agent, category, hours when they were asked for, percentileError when median and p90 are from histograms, and with
+ * compare=previous `compare`:{from, to}; each row then has `previous` (null: there was none) with the same keys. before: NULL without compare. */
+void stats_write_table_json(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before);
+void stats_write_table_csv(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before);
+void stats_write_table_txt(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before);
 
 /* {from, to, tz, generatedAt, definitionsUrl, waiting, longest_wait_s (null: nobody waits), active, agents_online, chats, missed, abandoned, dropped, frt_s:{...}}:
  * from chats on those of today */
@@ -27,9 +37,10 @@ struct stats_page { /* of the list of chats */
     enum lang lang;
 };
 /* {from, to, tz, sort, generatedAt, definitionsUrl, paging:{limit, next}, rows:[{sessionId, cdate, endTime, status, statusName, categoryId, categoryName, memberId, memberName,
- *  adminId, adminName, answeredById, answeredByName, exitReasonName, title, messageCount, missed, abandoned, dropped, wait_s, frt_s, art_s, mrt_s, handle_s, dur_s}]} */
+ *  adminId, adminName, answeredById, answeredByName, exitReasonName, title, messageCount, missed, abandoned, dropped, wait_s, frt_s, art_s, mrt_s, handle_s, dur_s, score}]} */
 void stats_write_chats_json(struct buf *out, const struct stats_query *s, const struct stats_page *page);
-void stats_write_chats_csv(struct buf *out, const struct stats_query *s, const struct stats_page *page);
+void stats_write_chats_csv_head(struct buf *out, const struct stats_query *s);
+void stats_write_chats_csv(struct buf *out, const struct stats_page *page);
 void stats_write_chats_txt(struct buf *out, const struct stats_query *s, const struct stats_page *page);
 
 /* The text of a cursor; "" when there is no further page. */

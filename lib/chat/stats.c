@@ -201,3 +201,20 @@ enum outcome stats_live_read(struct db *db, const struct config *config, const s
     stats_table_clear(&table);
     return outcome == OUTCOME_DONE && !read_now(db, config, live) ? OUTCOME_AWAY : outcome;
 }
+
+bool stats_queue_read(struct db *db, int64_t now_ms, struct stats_queue *queue)
+{
+    struct db_rows *rows = db_query(db, "SELECT category_id, COUNT(*), MIN(queue_since) FROM chat_session WHERE status_id = 1 GROUP BY category_id ORDER BY category_id", NULL, 0);
+
+    *queue = (struct stats_queue){0};
+    if (!rows)
+        return false;
+    queue->list = calloc(db_rows_count(rows) + 1, sizeof(*queue->list));
+    for (size_t i = 0; queue->list && i < db_rows_count(rows); i++) {
+        int64_t since = db_cell_time(rows, i, 2);
+
+        queue->list[queue->n++] = (struct stats_waiting){(int32_t)db_cell_int(rows, i, 0), db_cell_int(rows, i, 1), now_ms > since ? (now_ms - since) / 1000 : 0};
+    }
+    db_rows_free(&rows);
+    return queue->list != NULL;
+}

@@ -66,21 +66,44 @@ struct stats_live {
 enum outcome stats_live_read(struct db *db, const struct config *config, const struct zone *zone, int64_t now_ms, enum lang lang, struct stats_live *live_r,
                              struct refusal *refusal_r);
 
+/* Who waits now, by category. */
+struct stats_waiting {
+    int32_t category_id;
+    int64_t waiting, longest_wait_s;
+};
+struct stats_queue {
+    struct stats_waiting *list; /* owned: free() it */
+    size_t n;
+};
+bool stats_queue_read(struct db *db, int64_t now_ms, struct stats_queue *queue_r);
+
 /* One row a chat. */
 struct stats_item {
     int64_t session_no, cdate_ms, end_ms, member_id;
     char session_id[UUID_TEXT_SIZE];
     char member_name[NICKNAME_SIZE], agent_name[NICKNAME_SIZE], answerer_name[NICKNAME_SIZE];
     char title[801];
-    int32_t category_id, status_id, exit_reason_id, message_count;
+    int32_t category_id, status_id, exit_reason_id, message_count, score /* 0: not rated */;
     struct stats_figures figures;
 };
 struct stats_cursor {
     int64_t cdate_ms, session_no; /* session_no 0: from the start, or no further page */
 };
-/* At most limit chats of ask's span and filters (group and by are not looked at), newest first (or oldest), behind `after`. *items_r is malloc'd. */
-enum outcome stats_list(struct db *db, const struct stats_ask *ask, bool is_oldest_first, struct stats_cursor after, size_t limit, struct stats_item **items_r,
-                        size_t *n_r, struct stats_cursor *next_r, struct refusal *refusal_r);
+/* Which chats are behind a figure. */
+enum stats_has { STATS_HAS_ALL, STATS_HAS_MISSED, STATS_HAS_ABANDONED, STATS_HAS_DROPPED, STATS_HAS_RATED, STATS_HAS_FIGURE };
+struct stats_list_ask {
+    bool is_oldest_first;
+    struct stats_cursor after;
+    size_t limit;            /* 1..STATS_LIST_MAX */
+    enum stats_has has;
+    enum stats_figure figure; /* of STATS_HAS_FIGURE. With frt_s ask's agent is who answered, as in the figures */
+    bool is_category_alone;  /* without its children */
+    int slot;                /* weekday * 24 + hour in ask's zone; -1: any */
+};
+#define STATS_LIST_MAX 10000
+/* Chats of ask's span and filters (group and by are not looked at), newest first (or oldest), behind `after`. *items_r is malloc'd. */
+enum outcome stats_list(struct db *db, const struct config *config, const struct stats_ask *ask, const struct stats_list_ask *list, struct stats_item **items_r, size_t *n_r,
+                        struct stats_cursor *next_r, struct refusal *refusal_r);
 
 /* The name of a member; "" when there is none. False when the database is away. is_staff_r may be NULL. */
 bool stats_member_name(struct db *db, int64_t member_id, char out[NICKNAME_SIZE], bool *is_staff_r);

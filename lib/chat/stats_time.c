@@ -129,6 +129,17 @@ void stats_today(const struct zone *z, int64_t now_ms, int64_t *from_r, int64_t 
     *to_r = day_start_ms(z, day + 1);
 }
 
+void stats_span_before(const struct zone *z, int64_t from_ms, int64_t to_ms, int64_t *before_from_r, int64_t *before_to_r)
+{
+    int64_t first = floor_div(local_of_ms(z, from_ms), DAY_S), last = floor_div(local_of_ms(z, to_ms), DAY_S);
+
+    *before_to_r = from_ms;
+    if (day_start_ms(z, first) == from_ms && day_start_ms(z, last) == to_ms)
+        *before_from_r = day_start_ms(z, first - (last - first));
+    else
+        *before_from_r = from_ms - (to_ms - from_ms);
+}
+
 int64_t stats_period(const struct zone *z, enum stats_group group, int64_t ms)
 {
     int64_t local = local_of_ms(z, ms), day = floor_div(local, DAY_S), hour;

@@ -21,6 +21,9 @@ bool stats_moment(const struct zone *z, const char *text, int64_t now_ms, int64_
 /* First moments of now's day in z and of the next one. */
 void stats_today(const struct zone *z, int64_t now_ms, int64_t *from_r, int64_t *to_r);
 
+/* The equal period before: as many days when both ends begin days in z, else as many ms. before_from_r may be negative (before 1970). */
+void stats_span_before(const struct zone *z, int64_t from_ms, int64_t to_ms, int64_t *before_from_r, int64_t *before_to_r);
+
 /* The period that holds ms. 0 for STATS_GROUP_NONE. Weeks begin on Monday (ISO 8601). */
 int64_t stats_period(const struct zone *z, enum stats_group group, int64_t ms);
 #define STATS_KEY_SIZE 48

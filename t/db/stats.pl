@@ -83,6 +83,7 @@ chat(11, 31, '2026-11-17 23:59:59.999', 200, 3, {end_time => 5, ended_by => "'M'
 chat(13, 32, '2026-11-01 14:30:00', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                     # 01:30 in New York, summer
 chat(14, 33, '2026-11-01 15:30:00', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                     # 01:30 again, winter
 
+sql("INSERT INTO rating (session_no, score, cdate) VALUES (1, 4, UTC_TIMESTAMP(3)), (2, 5, UTC_TIMESTAMP(3)), (6, 3, UTC_TIMESTAMP(3))");
 if ($is_rolled) {
     my $r = ctl('stats', 'roll');
     is($r->{json}{chatsFixed}, 12, 'all chats that are over are fixed') or diag $r->{out};
@@ -131,7 +132,7 @@ subtest 'json' => sub {
     is($a->{status}, 200);
     like($a->{head}{'content-type'}, qr{^application/json});
     my $j = $a->{json};
-    is_deeply([sort keys %$j], [sort qw(from to tz group by generatedAt definitionsUrl rows)]);
+    is_deeply([sort keys %$j], [sort qw(from to tz group by generatedAt definitionsUrl rows), $is_near ? "percentileError" : ()]);
     is($j->{from}, '2026-11-17T15:00:00.000Z');
     is($j->{to}, '2026-11-21T15:00:00.000Z');
     is($j->{tz}, 'Asia/Seoul');
@@ -192,7 +193,7 @@ subtest 'html' => sub {
     my %title = (wait_s => 'Waiting time', frt_s => 'First answer', art_s => 'Mean answer time', mrt_s => 'Longest answer time', handle_s => 'Handling time', dur_s => 'Whole time');
     for my $f (@figures) {
         my $row = $rows{$title{$f}} // '';
-        my @shown = $row =~ m{<td class="n">([^<]*)</td>}g;
+        my @shown = map { s/<[^>]*>//gr } $row =~ m{<td class="n">(.*?)</td>}g;
         is(join(' ', $is_near ? @shown[0, 1, 4] : @shown), join(' ', $is_near ? (split / /, $shown{$f})[0, 1, 4] : $shown{$f}), $f);
     }
     my %tiles = ($a->{body} =~ m{<p class="label">([^<]+)</p><strong>([^<]+)}g);
@@ -288,6 +289,105 @@ subtest 'chats' => sub {
     like(ask("/stats/chats.html?$span&limit=2")->{body}, qr{href="/stats/chats.html\?from=2026-11-18&amp;to=2026-11-22&amp;limit=2&amp;cursor=}, 'a next page');
 };
 
+# ---- the chats behind a figure ----
+
+subtest 'lists have as many chats as the figure says' => sub {
+    my $rows = sub { my @r = csv(ask("/stats/chats.csv?$_[0]")->{body}); $#r };
+    my $row = ask("/stats/summary.json?$span")->{json}{rows}[0];
+    is($rows->($span), $row->{chats}, 'chats');
+    is($rows->("$span&has=$_"), $row->{$_}, $_) for qw(missed abandoned dropped);
+    is($rows->("$span&has=$_"), $row->{$_}{n}, $_) for @figures;
+    for my $r (@{ask("/stats/agents.json?$span")->{json}{rows}}) {
+        next if $r->{key} eq '0';
+        is($rows->("$span&agent=$r->{key}"), $r->{chats}, "agent $r->{key}");
+        is($rows->("$span&agent=$r->{key}&has=$_"), $r->{$_}{n}, "agent $r->{key} $_") for @figures;
+    }
+    is($rows->("$span&category=$_->{key}&children=0"), $_->{chats}, "category $_->{key}") for @{ask("/stats/categories.json?$span")->{json}{rows}};
+    is($rows->("$span&slot=$_->{key}"), $_->{chats}, "slot $_->{key}") for grep { $_->{chats} } @{ask("/stats/hours.json?$span&group=weekday-hour")->{json}{rows}};
+    my $html = ask("/stats/summary.html?$span&group=day")->{body}; # what a page links to is that list
+    my $n = 0;
+    while ($html =~ m{<td class="n"><a href="(/stats/chats\.html\?[^"]+)">(\d+)</a>}g) {
+        my ($url, $want) = ($1, $2);
+        $url =~ s/&amp;/&/g;
+        $url =~ s/chats\.html/chats.csv/;
+        my @r = csv(ask($url)->{body});
+        is($#r, $want, $url);
+        $n++;
+    }
+    cmp_ok($n, '>=', 8, 'the counts of four days are links');
+    my $a = ask("/stats/chats.csv?$span");
+    is($a->{head}{'content-length'}, undef, 'an export is streamed');
+    for my $q ('has=nothing', 'has=', 'slot=0T09', 'slot=1T24', 'slot=1T9', 'children=2', 'hours=closed') {
+        my $b = ask("/stats/chats.json?$span&$q");
+        is($b->{status}, 400, $q);
+        is($b->{json}{errors}[0]{field}, (split /=/, $q)[0]);
+    }
+};
+
+# ---- other views, the period before, opening hours, pictures ----
+
+subtest 'messages' => sub {
+    my $r = ask("/stats/messages.json?$span")->{json}{rows}[0];
+    is_deeply([@$r{qw(chats messages from_customers from_agents from_system per_chat)}], [10, 38, 16, 9, 13, 2.5], 'all rows, talk of both, the rest; 25 / 10');
+    my @rows = csv(ask("/stats/messages.csv?$span&group=day")->{body});
+    is_deeply($rows[0], [qw(key label chats messages from_customers from_agents from_system per_chat)]);
+    is_deeply([map { "$_->[0] $_->[3]" } @rows[1 .. 4]], ['2026-11-18 10', '2026-11-19 12', '2026-11-20 9', '2026-11-21 7']);
+    is(ask('/stats/messages.json?from=2026-11-23T00:00:00Z&to=2026-11-23T00:00:01Z')->{json}{rows}[0]{per_chat}, undef, 'null without chats');
+    like(ask("/stats/messages.txt?$span")->{body}, qr/chats 10 messages 38/);
+    like(ask("/stats/messages.html?$span")->{body}, qr{<td class="n">38</td>});
+};
+subtest 'csat' => sub {
+    my $r = ask("/stats/csat.json?$span")->{json}{rows}[0];
+    is_deeply([@$r{qw(chats rated mean share_satisfied score_1 score_2 score_3 score_4 score_5)}], [10, 3, 4, 0.667, 0, 0, 1, 1, 1], '3, 4 and 5');
+    is_deeply([map { "$_->{key} $_->{rated} " . ($_->{mean} // '-') } @{ask("/stats/csat.json?$span&by=agent")->{json}{rows}}], ['11 2 3.5', '12 1 5', '0 0 -']);
+    my @list = csv(ask("/stats/chats.csv?$span&has=rated")->{body});
+    is($#list, 3);
+    is($list[0][-1], 'score');
+    is_deeply([sort map { $_->[-1] } @list[1 .. 3]], [3, 4, 5]);
+};
+subtest 'compare=previous' => sub {
+    my $j = ask('/stats/summary.json?from=2026-11-20&to=2026-11-22&compare=previous')->{json};
+    is_deeply($j->{compare}, {from => '2026-11-17T15:00:00.000Z', to => '2026-11-19T15:00:00.000Z'});
+    is($j->{rows}[0]{chats}, 5);
+    is($j->{rows}[0]{previous}{chats}, 5);
+    is($j->{rows}[0]{previous}{missed}, 2);
+    is_dist($j->{rows}[0]{previous}{wait_s}, dist(3, 53.3, 40, 100, 100)); # 20 40 100
+    $j = ask('/stats/agents.json?from=2026-11-20&to=2026-11-22&compare=previous')->{json};
+    is_deeply([map { "$_->{key} $_->{chats} " . ($_->{previous} ? $_->{previous}{chats} : '-') } @{$j->{rows}}], ['11 2 1', '12 1 2', '0 2 2']);
+    my @rows = csv(ask('/stats/summary.csv?from=2026-11-20&to=2026-11-22&compare=previous&group=day')->{body});
+    is($rows[0][36], 'previous_chats', 'behind all others');
+    is_deeply([map { "$_->[0] $_->[2] $_->[36]" } @rows[1, 2]], ['2026-11-20 3 1', '2026-11-21 2 4']);
+    $j = ask('/stats/summary.json?from=2026-11-02&to=2026-11-03&tz=America/New_York&compare=previous')->{json};
+    is($j->{compare}{from}, '2026-11-01T04:00:00.000Z', 'the day before has 25 hours');
+    is($j->{rows}[0]{previous}{chats}, 2);
+    for my $q ('compare=last', 'compare=', 'figure=x') {
+        my $a = ask("/stats/summary.json?$span&$q");
+        is($a->{status}, 400, $q);
+        is($a->{json}{errors}[0]{field}, (split /=/, $q)[0]);
+    }
+    is(ask("/stats/agents.json?$span&group=day&compare=previous")->{json}{errors}[0]{field}, 'compare', 'not by both at once');
+    like(ask('/stats/summary.html?from=2026-11-20&to=2026-11-22&compare=previous&group=day')->{body}, qr{class="c-bar then"}, 'bars of before');
+};
+subtest 'queue' => sub {
+    my $r = ask("/stats/queue.json?$span")->{json}{rows};
+    is_deeply([map { join ' ', @$_{qw(key waiting chats accepted abandoned missed)} } @$r], ['200 1 5 4 0 0', '202 0 4 1 2 2', '210 0 1 1 0 0']);
+    cmp_ok($r->[0]{longest_wait_s}, '>', 0);
+    is($r->[1]{longest_wait_s}, undef, 'nobody waits there');
+    is(ask("/stats/queue.json?group=day")->{status}, 400);
+};
+subtest 'pictures' => sub {
+    my $a = ask("/stats/summary.svg?$span&group=day");
+    like($a->{head}{'content-type'}, qr{^image/svg\+xml});
+    my @titles = $a->{body} =~ m{<g><title>([^<]+)</title>}g;
+    is_deeply(\@titles, ['2026-11-18: 1', '2026-11-19: 4', '2026-11-20: 3', '2026-11-21: 2'], 'the numbers of the table');
+    unlike($a->{body}, qr/<style|style=|<script/);
+    @titles = ask("/stats/summary.svg?$span&group=day&figure=dur_s")->{body} =~ m{<g><title>([^<]+)</title>}g;
+    is($titles[0], '2026-11-18: 900') unless $is_near;
+    is(scalar(() = ask("/stats/hours.svg?$span&group=weekday-hour")->{body} =~ m{<g><title>}g), 168, 'a heat map');
+    is(ask("/stats/chats.svg?$span")->{status}, 404);
+    like(ask("/stats/summary?$span", env => {HTTP_ACCEPT => 'image/svg+xml'})->{head}{'content-type'}, qr/svg/);
+};
+
 # ---- now ----
 
 subtest 'live' => sub {
@@ -338,6 +438,21 @@ if ($is_rolled) {
     };
 }
 
+# Thursdays and Fridays 9 to 17 o'clock for all, and for category 210 never on Fridays: chats 3, 4, 5 and 7 count, 6 does not, 8 came at 17.
+subtest 'hours=open' => sub {
+    sql('INSERT INTO business_hour (category_id, weekday, open_minute, close_minute) VALUES (NULL, 3, 540, 1020), (NULL, 4, 540, 1020), (210, 0, 540, 1020)');
+    is(ctl('stats', 'rebuild')->{status}, 0) if $is_rolled;
+    my $j = ask("/stats/summary.json?$span&hours=open")->{json};
+    is($j->{hours}, 'open', 'echoed');
+    is_deeply([@{$j->{rows}[0]}{qw(chats missed abandoned)}], [4, 2, 1]);
+    is_deeply([map { $_->{chats} } @{ask("/stats/summary.json?$span&hours=open&group=day")->{json}{rows}}], [0, 3, 1, 0]);
+    is(ask("/stats/summary.json?$span&hours=all")->{json}{rows}[0]{chats}, 10);
+    my @r = csv(ask("/stats/chats.csv?$span&hours=open")->{body});
+    is($#r, 4);
+    sql('DELETE FROM business_hour');
+    is(ctl('stats', 'rebuild')->{status}, 0) if $is_rolled;
+};
+
 # ---- who may, and what else is asked ----
 
 subtest 'rights' => sub {
@@ -384,7 +499,7 @@ subtest 'wrong values' => sub {
         is($a->{status}, 400, $q);
         is($a->{json}{errors}[0]{field}, (split /=/, $q)[0]);
     }
-    is(ask("/stats/summary.json?$_")->{status}, 400, $_) for 'op=)%20OR%201=1', 'sort=cdate', 'limit=5', 'compare=previous', 'from=-7d&from=-8d', 'from[]=-7d', 'token=x', 'from=2026-11-18&to=2026-11-18', 'from=2026-11-19&to=2026-11-18', 'to=2020-01-01';
+    is(ask("/stats/summary.json?$_")->{status}, 400, $_) for 'op=)%20OR%201=1', 'sort=cdate', 'limit=5', 'from=-7d&from=-8d', 'from[]=-7d', 'token=x', 'from=2026-11-18&to=2026-11-18', 'from=2026-11-19&to=2026-11-18', 'to=2020-01-01';
     is(ask("/stats/live.json?$_")->{status}, 400, $_) for 'from=-7d', 'group=day';
     is(ask('/stats/agents.json?by=category')->{status}, 400);
     is(ask('/stats/agents.json?by=agent')->{status}, 200);
