@@ -14,6 +14,7 @@
 #include "cgi/session_door.h"
 #include "cgi/template.h"
 #include "lib/chat/code.h"
+#include "lib/chat/entry.h"
 #include "lib/chat/right.h"
 #include "lib/chat/session.h"
 
@@ -110,6 +111,32 @@ static void put_rights(struct request *q, struct json_object *chat, const struct
     page_bool(chat, "canSend", is_talking && side == 'A' && right_may(&q->who, RIGHT_SEND, s));
 }
 
+/* What the customer gave on the way in: answers [{label, content}], consent {version, time}, replyEmail. */
+static bool put_entry(struct request *q, struct json_object *chat, const struct session *s)
+{
+    struct entry_look look;
+    struct json_object *answers = json_object_new_array(), *consent = NULL;
+    if (!answer_outcome(q, entry_look_at(q->db, s->session_no, &look), NULL)) {
+        json_object_put(answers);
+        return false;
+    }
+    for (size_t i = 0; i < look.answer_count; i++) {
+        struct json_object *row = json_object_new_object();
+        page_str(row, "label", look.answers[i].label);
+        page_str(row, "content", look.answers[i].content);
+        page_push(answers, row);
+    }
+    page_put(chat, "answers", answers);
+    if (look.consent_version) {
+        consent = json_object_new_object();
+        page_int(consent, "version", look.consent_version);
+        page_time(consent, "time", look.consent_ms);
+    }
+    page_put(chat, "consent", consent);
+    page_str(chat, "replyEmail", look.reply_email);
+    return true;
+}
+
 static struct json_object *chat_data(struct request *q, const struct session *s)
 {
     struct json_object *chat = json_object_new_object();
@@ -129,6 +156,7 @@ static struct json_object *chat_data(struct request *q, const struct session *s)
     page_str(chat, "adminName", s->admin_name);
     page_int(chat, "waitS", s->accept_ms >= s->cdate_ms ? (s->accept_ms - s->cdate_ms) / 1000 : 0);
     page_int(chat, "otherReadSeq", s->member_read_seq);
+    page_bool(chat, "isOffline", s->offline);
     put_rights(q, chat, s);
     if (s->member_grace_ms >= 0) {
         struct json_object *away = json_object_new_object();
@@ -137,7 +165,7 @@ static struct json_object *chat_data(struct request *q, const struct session *s)
     } else {
         page_put(chat, "away", NULL);
     }
-    if (put_past(q, chat, s))
+    if (put_entry(q, chat, s) && put_past(q, chat, s))
         return chat;
     json_object_put(chat);
     return NULL;

@@ -27,7 +27,7 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/chat/sessions/{id}/last-seen", session_api_present, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_POST, "/api/chat/sessions/{id}/end", session_api_end, ROLE_GUEST, 0, NULL, session_api_end_body},
     {METHOD_POST, "/api/chat/sessions/{id}/end-with-reason", session_api_end, ROLE_GUEST, 0, NULL, session_api_end_body},
-    {METHOD_GET, "/", chat_page_start, ROLE_NONE, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/", chat_page_start, ROLE_NONE, ROUTE_PAGE, chat_page_start_query, NULL},
     {METHOD_POST, "/", chat_page_request, ROLE_NONE, ROUTE_PAGE, NULL, chat_page_request_body},
     {METHOD_GET, "/my", chat_page_my, ROLE_GUEST, ROUTE_PAGE, chat_page_my_query, NULL},
     {METHOD_GET, "/help", chat_page_help, ROLE_NONE, ROUTE_PAGE, NULL, NULL},

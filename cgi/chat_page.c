@@ -2,10 +2,12 @@
 #include "cgi/chat_page.h"
 
 #include "cgi/answer.h"
+#include "cgi/hours_text.h"
 #include "cgi/page.h"
 #include "cgi/revise_api.h"
 #include "cgi/session_door.h"
 #include "lib/chat/code.h"
+#include "lib/chat/entry.h"
 #include "lib/chat/right.h"
 #include "lib/chat/session.h"
 
@@ -51,12 +53,36 @@ static bool put_queue(struct request *q, struct json_object *data, const struct 
     return true;
 }
 
+/* left {email, closedText}: an offline chat that nobody has accepted yet. */
+static bool put_left(struct request *q, struct json_object *data, const struct session *s)
+{
+    struct entry_look look;
+    struct entry_form form;
+    struct buf closed = BUF_INIT;
+    enum outcome outcome = entry_look_at(q->db, s->session_no, &look);
+    if (outcome == OUTCOME_DONE) {
+        outcome = entry_form_load(q->db, q->config, &form);
+        if (outcome == OUTCOME_DONE)
+            hours_text_closed(&closed, q->lang, &form.hours, &form.state);
+        entry_form_free(&form);
+    }
+    if (!answer_outcome(q, outcome, NULL))
+        return false;
+    struct json_object *left = json_object_new_object();
+    page_str(left, "email", look.reply_email);
+    page_str(left, "closedText", buf_str(&closed));
+    page_put(data, "left", left);
+    buf_free(&closed);
+    return true;
+}
+
 static void send_thread(struct request *q, int status, const struct session *s, const struct thread_page *p)
 {
     struct json_object *data = page_data(q);
     bool is_waiting = s->status_id == STATUS_WAITING;
     page_put(data, "session", session_data(s, q->lang));
     page_bool(data, "isWaiting", is_waiting);
+    page_bool(data, "inQueue", is_waiting && !s->offline);
     page_bool(data, "isOpen", s->status_id != STATUS_COMPLETED);
     page_bool(data, "isCompleted", s->status_id == STATUS_COMPLETED);
     page_bool(data, "canChange", s->status_id == STATUS_ACTIVE || s->status_id == STATUS_DISCONNECTED);
@@ -66,7 +92,7 @@ static void send_thread(struct request *q, int status, const struct session *s, 
         page_put(data, "agent", agent);
     }
     put_away(data, s);
-    if ((is_waiting && !put_queue(q, data, s)) || !thread_page_fill(q, data, s, p)) {
+    if ((is_waiting && !(s->offline ? put_left(q, data, s) : put_queue(q, data, s))) || !thread_page_fill(q, data, s, p)) {
         json_object_put(data);
         return;
     }

@@ -5,7 +5,8 @@
 #include "cgi/http.h"
 #include "cgi/thread_page.h"
 
-extern const struct field chat_page_request_body[]; /* categoryId, title, name */
+extern const struct field chat_page_start_query[];   /* leave */
+extern const struct field chat_page_request_body[]; /* categoryId, title, name, field1, field2, message, email, consentVersion, leave */
 extern const struct field chat_page_my_query[];     /* cursor */
 
 void chat_page_start(struct request *q);

@@ -6,18 +6,31 @@
 #include "cgi/answer.h"
 #include "cgi/session_door.h"
 #include "lib/chat/code.h"
+#include "lib/chat/entry.h"
 #include "lib/chat/session.h"
 #include "lib/chat/wire.h"
 
-enum { A_CATEGORY, A_TITLE };
+enum { A_CATEGORY, A_TITLE, A_FIELD1, A_FIELD2, A_CONSENT, A_OFFLINE, A_MESSAGE, A_EMAIL };
 const struct field session_api_request_body[] = {
     [A_CATEGORY] = {"categoryId", FIELD_CODE, true, 0, 0},
     [A_TITLE] = {"title", FIELD_TEXT, false, 0, 0},
+    [A_FIELD1] = {"field1", FIELD_TEXT, false, 0, 0},
+    [A_FIELD2] = {"field2", FIELD_TEXT, false, 0, 0},
+    [A_CONSENT] = {"consentVersion", FIELD_INT, false, 0, 2147483647},
+    [A_OFFLINE] = {"offline", FIELD_BOOL, false, 0, 0},
+    [A_MESSAGE] = {"message", FIELD_TEXT, false, 0, 0},
+    [A_EMAIL] = {"email", FIELD_TEXT, false, 0, 0},
     {0},
 };
 const struct field session_api_popup_body[] = {
     [A_CATEGORY] = {"category", FIELD_CODE, true, 0, 0},
     [A_TITLE] = {"title", FIELD_TEXT, false, 0, 0},
+    [A_FIELD1] = {"field1", FIELD_TEXT, false, 0, 0},
+    [A_FIELD2] = {"field2", FIELD_TEXT, false, 0, 0},
+    [A_CONSENT] = {"consentVersion", FIELD_INT, false, 0, 2147483647},
+    [A_OFFLINE] = {"offline", FIELD_BOOL, false, 0, 0},
+    [A_MESSAGE] = {"message", FIELD_TEXT, false, 0, 0},
+    [A_EMAIL] = {"email", FIELD_TEXT, false, 0, 0},
     {0},
 };
 
@@ -59,8 +72,10 @@ static void request_chat(struct request *q, const char *field)
     if (!session_door_code(q, GROUP_CATEGORY, &q->form[A_CATEGORY], field, &category_id))
         return;
     change_init(&change);
-    const char *title = q->form[A_TITLE].is_given ? q->form[A_TITLE].s : NULL;
-    enum outcome outcome = session_request(q->db, &q->who, category_id, title, &change, &refusal);
+    const struct entry_given given = {.category_id = category_id, .title = q->form[A_TITLE].is_given ? q->form[A_TITLE].s : NULL,
+                                      .fields = {q->form[A_FIELD1].s, q->form[A_FIELD2].s}, .consent_version = (int32_t)q->form[A_CONSENT].i,
+                                      .wants_offline = q->form[A_OFFLINE].i != 0, .message = q->form[A_MESSAGE].s, .email = q->form[A_EMAIL].s, .lang = q->lang};
+    enum outcome outcome = entry_request(q->db, q->config, &q->who, &given, &change, &refusal);
     answer_step(q, outcome, &change, &refusal, 201);
 }
 

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
+#include "lib/chat/entry.h"
 #include "lib/chat/mail.h"
 #include "pushd/fleet.h"
 
@@ -44,7 +45,9 @@ static void *run(void *arg)
     while (!atomic_load(&m->is_stopping)) {
         const struct config *config = fleet_config(m->fleet);
         struct mail_counts counts;
+        unsigned queued;
         if (mail_is_on(config) && (db || (db = db_open(config)))) {
+            entry_mail_answers(db, config, &queued);
             mail_send_due(db, config, AT_ONCE, &m->is_stopping, &counts);
             if (clock_monotonic_ms() - swept_ms >= SWEEP_MS) {
                 mail_sweep(db);

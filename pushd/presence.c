@@ -326,6 +326,8 @@ static void look_at_side(struct presence *p, const struct session_watch *w, cons
             mark(&p->marks[look->side], w->session_no, look->member_id); /* other nodes judge by the mark's age */
         return;
     }
+    if (look->side == SIDE_MEMBER && w->is_member_excused)
+        return;
     switch (session_side_due(config, is_pushed, look->last_seen_ms, look->grace_ms, wall, &limit)) {
     case SIDE_NOT_DUE:
         break;
@@ -350,7 +352,7 @@ static void look_at(struct presence *p, const struct session_watch *w)
     look_at_side(p, w, &member);
     if (w->admin_id && w->status_id != STATUS_WAITING)
         look_at_side(p, w, &admin);
-    if (w->status_id == STATUS_WAITING && clock_wall_ms() - w->queue_entered >= push_config(p->push)->queue_timeout)
+    if (w->status_id == STATUS_WAITING && !w->is_offline && clock_wall_ms() - w->queue_entered >= push_config(p->push)->queue_timeout)
         add_step(p, STEP_QUEUE, SIDE_MEMBER, w->session_no, clock_wall_ms(), 0);
 }
 

@@ -2,6 +2,7 @@
 #include "ctl/sangdamctl/command.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/catalog.h"
 #include "lib/base/json.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
@@ -41,6 +42,7 @@ int cmd_tick(struct command_context *c, int argc, char **argv)
 
     if (argc > 2 || (argc == 2 && !json))
         return command_usage(argv[0]);
+    catalog_load(c->config->locale_dir);
     db = db_open(c->config);
     if (!db)
         return command_fail(EX_OSERR, argv[0], "out of memory");

@@ -27,6 +27,10 @@ static const struct command {
      "accounts; passwords come from standard input"},
     {"stats", cmd_stats, true, "roll | verify | rebuild [--from DATE] [--to DATE] [--json]", "fix figures and add them up; compare them with the messages; make them anew"},
     {"demo", cmd_demo, true, "load [--accounts-only] | generate --sessions N [--days N] [--seed N] [--until DATE]", "the demo accounts and chats of ./start; chats in large numbers"},
+    {"hours", cmd_hours, true, "show [--json] | set DAYS HOURS|closed | holiday DATE [NAME [NAME_EN [HOURS]]] | holiday DATE none | zone ZONE | clear",
+     "opening hours: set mon-fri 09:00-12:00,13:00-18:00; clear: always open"},
+    {"entry", cmd_entry, true, "show | field 1|2 name|title|none|text LABEL LABEL_EN [--needed] | consent set|off",
+     "what a customer is asked for; the consent comes from standard input, Korean, a line ---, English"},
     {"config-check", cmd_config_check, false, "KEY=VALUE ...", "say whether the keys exist and take the values"},
     {"config-sample", cmd_config_sample, false, "", "print all keys with their defaults"},
 };

@@ -50,13 +50,11 @@ enum outcome session_find_open(struct db *db, int64_t member_id, struct session 
 
 /* ---- request ---- */
 
-static enum outcome check_request(const struct principal *who, int32_t category_id, const char *title, struct refusal *refusal_r)
+enum outcome session_request_check(int32_t category_id, const char *title, struct refusal *refusal_r)
 {
     struct code category;
     size_t n = title ? strlen(title) : 0, i;
 
-    if (who->role != ROLE_CUSTOMER && who->role != ROLE_GUEST)
-        return refuse(refusal_r, 403, CODE_RIGHT, "Only customers ask for a chat.");
     if (!code_by_id(category_id, &category) || strcmp(category.gcode, GROUP_CATEGORY) != 0 || !category.is_used)
         return refuse_field(refusal_r, 422, CODE_INPUT, "Choose one of the categories.", "categoryId");
     if (n && !utf8_is_valid(title, n))
@@ -69,7 +67,7 @@ static enum outcome check_request(const struct principal *who, int32_t category_
     return OUTCOME_DONE;
 }
 
-static bool insert_session(struct db *db, const struct principal *who, int32_t category_id, const char *title, int64_t *session_no_r)
+bool session_insert(struct db *db, const struct principal *who, int32_t category_id, const char *title, bool offline, int64_t *session_no_r)
 {
     const int64_t now = clock_wall_ms();
     char id[UUID_TEXT_SIZE];
@@ -79,9 +77,9 @@ static bool insert_session(struct db *db, const struct principal *who, int32_t c
         title = NULL;
     if (!db_exec(db,
                  "INSERT INTO chat_session (session_id, member_id, category_id, status_id, title, start_time, cdate, udate, queue_since, queue_entered,"
-                 " member_last_seen) VALUES (?,?,?,1,?,?,?,?,?,?,?)",
+                 " member_last_seen, offline) VALUES (?,?,?,1,?,?,?,?,?,?,?,?)",
                  DB_ARGS(db_text(id), db_int(who->member_id), db_int(category_id), db_text(title), db_time(now), db_time(now), db_time(now), db_time(now),
-                         db_time(now), db_time(now)),
+                         db_time(now), db_time(now), db_int(offline)),
                  NULL))
         return false;
     *session_no_r = db_insert_id(db);
@@ -98,7 +96,9 @@ enum outcome session_request(struct db *db, const struct principal *who, int32_t
     change_init(change_r);
     if (!code_refresh(db))
         return OUTCOME_AWAY;
-    outcome = check_request(who, category_id, title, refusal_r);
+    if (who->role != ROLE_CUSTOMER && who->role != ROLE_GUEST)
+        return refuse(refusal_r, 403, CODE_RIGHT, "Only customers ask for a chat.");
+    outcome = session_request_check(category_id, title, refusal_r);
     if (outcome != OUTCOME_DONE)
         return outcome;
     change_r->what = CHANGE_NEW;
@@ -106,7 +106,7 @@ enum outcome session_request(struct db *db, const struct principal *who, int32_t
         outcome = session_find_open(db, who->member_id, &change_r->session, refusal_r);
         if (outcome != OUTCOME_REFUSED)
             return outcome == OUTCOME_DONE ? OUTCOME_SAME : outcome;
-        if (insert_session(db, who, category_id, title, &session_no))
+        if (session_insert(db, who, category_id, title, false, &session_no))
             return session_find_no(db, session_no, &change_r->session);
         if (db_last_error(db) != DB_DUPLICATE && db_last_error(db) != DB_BUSY) /* else a second request won, and may even have ended: look again */
             return OUTCOME_AWAY;

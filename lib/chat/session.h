@@ -48,7 +48,7 @@ enum outcome session_list(struct db *db, const struct session_filter *filter, st
 struct session_counts { int64_t waiting, active, completed, total_messages; };
 enum outcome session_count(struct db *db, struct session_counts *counts_r);
 /* 1-based place in the queue; 0 when it isn't waiting. estimate: place times the mean distance between the accepts of the last hour (at most 20), seconds; -1
- * when fewer than three were accepted. */
+ * when fewer than three were accepted. Offline chats stand in no queue. */
 enum outcome session_queue_place(struct db *db, const struct session *s, int64_t *place_r, int64_t *estimate_s_r);
 
 /* ---- steps ---- */
@@ -99,6 +99,7 @@ struct session_watch {
     int64_t member_last_seen, admin_last_seen, member_grace_until, admin_grace_until, queue_entered; /* wall ms, -1 none */
     int32_t status_id, head;
     bool member_pushed, admin_pushed;
+    bool is_offline, is_member_excused; /* an offline chat; nobody expects its customer to be there */
 };
 enum outcome session_watch_list(struct db *db, struct session_watch **list_r, size_t *n_r);
 /* What is due for one side that nobody knows to be here now (times wall ms, -1 none; is_pushed: it was last seen over a push connection). Pure. *limit_ms_r: how long it

@@ -187,7 +187,7 @@ static bool estimate_wait(struct db *db, int64_t place, int64_t *estimate_s_r)
 {
     struct db_rows *rows = db_query(db,
                                     "SELECT COUNT(*), TIMESTAMPDIFF(SECOND, MIN(t.accept_time), MAX(t.accept_time)) FROM (SELECT accept_time FROM chat_session"
-                                    " WHERE cdate >= ? AND accept_time >= ? ORDER BY accept_time DESC LIMIT 20) t",
+                                    " WHERE cdate >= ? AND accept_time >= ? AND offline = 0 ORDER BY accept_time DESC LIMIT 20) t",
                                     DB_ARGS(db_time(clock_wall_ms() - 6 * 3600000), db_time(clock_wall_ms() - 3600000)));
     int64_t n;
 
@@ -205,10 +205,10 @@ enum outcome session_queue_place(struct db *db, const struct session *s, int64_t
 
     *place_r = 0;
     *estimate_s_r = -1;
-    if (s->status_id != STATUS_WAITING)
+    if (s->status_id != STATUS_WAITING || s->offline)
         return OUTCOME_DONE;
     rows = db_query(db,
-                    "SELECT COUNT(*) FROM chat_session WHERE status_id = 1 AND (queue_front > ? OR (queue_front = ? AND (queue_since < ? OR (queue_since = ? AND"
+                    "SELECT COUNT(*) FROM chat_session WHERE status_id = 1 AND offline = 0 AND (queue_front > ? OR (queue_front = ? AND (queue_since < ? OR (queue_since = ? AND"
                     " session_no <= ?))))",
                     DB_ARGS(db_int(s->queue_front), db_int(s->queue_front), db_time(s->queue_since_ms), db_time(s->queue_since_ms), db_int(s->session_no)));
     if (!rows)

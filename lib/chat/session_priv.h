@@ -31,6 +31,13 @@ typedef enum outcome (*session_step)(const struct step *step, struct session *s,
 enum outcome session_run(struct db *db, const char *session_id, int64_t session_no, session_step step, const struct step *arg, struct change *c,
                          struct refusal *refusal_r);
 
+/* What a request holds: 422 with field categoryId or title. code_refresh() came before. */
+enum outcome session_request_check(int32_t category_id, const char *title, struct refusal *refusal_r);
+/* A WAITING row. DB_DUPLICATE: the customer has an open chat. */
+bool session_insert(struct db *db, const struct principal *who, int32_t category_id, const char *title, bool offline, int64_t *session_no_r);
+/* True while nobody expects the customer of an offline chat to be there: until they came back after the accept. */
+bool session_is_customer_excused(const struct session *s);
+
 /* Locks the row (FOR UPDATE) and fills all but the names. DONE, REFUSED (none; refusal 404), AWAY (see db_last_error()). */
 enum outcome session_lock(struct db *db, const char *session_id, int64_t session_no, struct session *s, struct refusal *refusal_r);
 /* The names of both sides. */

@@ -303,6 +303,11 @@ static bool go_away(struct change *c, struct session *s, char side, int32_t reas
     return true;
 }
 
+bool session_is_customer_excused(const struct session *s)
+{
+    return s->offline && (s->accept_ms < 0 || s->member_last_seen_ms < s->accept_ms);
+}
+
 static int64_t longest_grace(const struct config *config, char side)
 {
     return side == 'M' ? config->grace_customer : config->grace_agent;
@@ -317,7 +322,7 @@ enum outcome step_away(const struct step *step, struct session *s, struct change
 
     if (outcome != OUTCOME_DONE)
         return outcome;
-    if (s->status_id == STATUS_COMPLETED)
+    if (s->status_id == STATUS_COMPLETED || (side == 'M' && session_is_customer_excused(s)))
         return OUTCOME_SAME;
     if (step->number > 0 && step->number < length)
         length = step->number;
@@ -349,6 +354,8 @@ enum outcome step_side_lost(const struct step *step, struct session *s, struct c
 
     (void)refusal_r;
     if (s->status_id == STATUS_COMPLETED || seen >= step->number || (side == 'A' && (!s->admin_id || s->status_id == STATUS_WAITING)))
+        return OUTCOME_SAME;
+    if (side == 'M' && session_is_customer_excused(s))
         return OUTCOME_SAME;
     return go_away(c, s, side, step->reason_id ? step->reason_id : LEAVE_UNKNOWN, longest_grace(step->config, side), step->now_ms) ? OUTCOME_DONE
                                                                                                                                   : OUTCOME_SAME;

@@ -15,6 +15,7 @@
 #include "lib/chat/auth.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
+#include "lib/chat/entry.h"
 #include "lib/chat/notify.h"
 #include "lib/chat/session.h"
 #include "lib/chat/stats_roll.h"
@@ -65,10 +66,11 @@ static void step_chat(struct db *db, const struct config *config, const struct s
     int64_t now = clock_wall_ms();
     struct change change;
 
-    step_side(db, config, w, SIDE_MEMBER, now, counts);
+    if (!w->is_member_excused)
+        step_side(db, config, w, SIDE_MEMBER, now, counts);
     if (w->admin_id && w->status_id != STATUS_WAITING)
         step_side(db, config, w, SIDE_ADMIN, now, counts);
-    if (w->status_id == STATUS_WAITING && now - w->queue_entered >= config->queue_timeout)
+    if (w->status_id == STATUS_WAITING && !w->is_offline && now - w->queue_entered >= config->queue_timeout)
         take_step(session_queue_over(db, config, w->session_no, now, &change), &change, counts);
 }
 
@@ -97,6 +99,7 @@ enum outcome tick_run(struct db *db, const struct config *config, struct tick_co
 {
     struct stats_roll_done rolled;
     enum outcome outcome;
+    unsigned queued;
 
     *counts_r = (struct tick_counts){0};
     outcome = step_all(db, config, counts_r);
@@ -104,6 +107,8 @@ enum outcome tick_run(struct db *db, const struct config *config, struct tick_co
         sweep(db, config, counts_r);
     if (outcome == OUTCOME_DONE)
         outcome = stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_LONG_MS, NULL, &rolled);
+    if (outcome == OUTCOME_DONE)
+        outcome = entry_mail_answers(db, config, &queued);
     if (outcome == OUTCOME_DONE)
         outcome = mail_send_due(db, config, MAILS_BY_HAND, NULL, &counts_r->mail);
     return outcome;
@@ -145,6 +150,7 @@ static bool claim(const struct config *config, const char *name, int64_t every_m
 void tick_by_request(struct db *db, const struct config *config)
 {
     struct tick_counts counts = {0};
+    unsigned queued;
     struct stats_roll_done rolled;
 
     if (claim(config, "tick", STEPS_EVERY_MS))
@@ -153,7 +159,7 @@ void tick_by_request(struct db *db, const struct config *config)
         sweep(db, config, &counts);
     if (claim(config, "stats", STATS_EVERY_MS))
         stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_SHORT_MS, NULL, &rolled);
-    if (mail_is_on(config) && claim(config, "mail", config->mail_interval))
+    if (mail_is_on(config) && claim(config, "mail", config->mail_interval) && entry_mail_answers(db, config, &queued) == OUTCOME_DONE)
         mail_send_due(db, config, MAILS_BY_REQUEST, NULL, &counts.mail);
     if (counts.steps || counts.files)
         log_info("tick steps=%u files=%u", counts.steps, counts.files);

@@ -12,6 +12,7 @@ let thread;
 
 function started(row) {
   byId('queue').hidden = true;
+  byId('left')?.remove();
   byId('end-form').hidden = byId('change-form').hidden = false;
   const name = row.args?.name;
   if (!name) return;
@@ -45,7 +46,7 @@ function queued({ position, estimateS }) {
 function ended() {
   root.dataset.status = 'COMPLETED';
   for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
-  byId('away-flag')?.remove();
+  for (const id of ['away-flag', 'left']) byId(id)?.remove();
   for (const id of ['queue', 'foot', 'end-form', 'change-form']) byId(id).hidden = true;
   byId('ended').hidden = false;
   thread.view.toEnd();
