@@ -84,6 +84,9 @@ packages_apt() { # LOG NAME...
 # A service that came with what we installed stays off at the next boot too.
 packages_keep_disabled() {
     [ -d /run/systemd/system ] || return 0
-    case " $* " in *" nginx "*) systemctl disable nginx.service >/dev/null 2>&1 ;; esac
+    local name
+    for name in nginx mariadb-server:mariadb redis-server fcgiwrap; do
+        case " $* " in *" ${name%:*} "*) systemctl disable "${name#*:}.service" >/dev/null 2>&1 ;; esac
+    done
     return 0
 }
