@@ -196,7 +196,8 @@ static struct json_object *line_of(struct request *q, const struct stats_query *
     if (most >= 0) {
         snprintf(summary, sizeof(summary), "%s, %s. %s: %s", answer_text(q, figure_titles[figure]), answer_text(q, "Median"), answer_text(q, "Most"), p->titles[most]);
         chart = line_chart(p->bars, table->n, summary, seconds_text);
-        page_str(chart, "heading", answer_text(q, figure_titles[figure]));
+        if (chart) /* no chat has the figure: nothing to draw */
+            page_str(chart, "heading", answer_text(q, figure_titles[figure]));
     }
     free(p);
     return chart;

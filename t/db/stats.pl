@@ -65,6 +65,13 @@ sub chat {
     }
     sql($text);
 }
+# Before there is any chat: pages of nothing.
+sub ask;
+is(ask($_)->{status}, 200, "$_ without chats") for '/dashboard', map { my $v = $_; map { "/stats/$v.$_" } qw(json csv html txt) } qw(live summary agents categories hours chats messages queue csat);
+is_deeply([@{ask('/stats/summary.json')->{json}{rows}[0]}{qw(chats missed abandoned dropped)}], [0, 0, 0, 0], 'zero rows');
+is_deeply(ask('/stats/summary.json')->{json}{rows}[0]{frt_s}, {n => 0, map { $_ => undef } qw(mean median p90 max)}, 'without figures');
+is_deeply(ask('/stats/agents.json')->{json}{rows}, [], 'no agent has any');
+
 #                                                                                                                          wait  frt(who)  art   mrt  handle dur
 chat(1, 20, '2026-11-18 23:50:00', 200, 3, {admin_id => 11, accept_time => 20, end_time => 900, ended_by => "'A'"},
      'M5 T20 S21 A35 M60 M70 A100 M200 A210 E900');                                                                      # 20    30 (11)   80/3  40   880    900   over midnight
