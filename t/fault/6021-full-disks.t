@@ -22,7 +22,7 @@ const folder = newFolder()
 cleanup(() => fs.rmSync(folder, { recursive: true, force: true }))
 const dir = path.join(folder, 's')
 const at = name => path.join(dir, name)
-for (const [name, size] of [['log', '1m'], ['files', '1m'], ['db', '110m']]) {
+for (const [name, size] of [['log', '1m'], ['files', '1m'], ['db', '220m']]) {
   fs.mkdirSync(at(name), { recursive: true })
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=750`, 'none', at(name)])
   cleanup(() => execFileSync('umount', ['-l', at(name)]))
