@@ -1,4 +1,6 @@
-/* agent.fcgi: the agents' side, REST under /api/admin/chat, the console and the history. */
+/* agent.fcgi: the agents' side, REST under /api/admin/chat, the console, the history, and what supervisors and admins set. */
+#include "cgi/admin_audit_page.h"
+#include "cgi/admin_frame.h"
 #include "cgi/agent_api.h"
 #include "cgi/agent_page.h"
 #include "cgi/code_api.h"
@@ -46,6 +48,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/agent/chat/{id}/note", agent_page_note, ROLE_AGENT, ROUTE_PAGE, NULL, note_page_body},
     {METHOD_GET, "/history", history_page_list, ROLE_AGENT, ROUTE_PAGE, history_page_query, NULL},
     {METHOD_GET, "/history/{id}", history_page_chat, ROLE_AGENT, ROUTE_PAGE, history_page_chat_query, NULL},
+    {METHOD_GET, "/admin", admin_frame_home, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/admin/audit", admin_audit_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_audit_query, NULL},
     {0},
 };
 

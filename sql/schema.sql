@@ -29,7 +29,8 @@ CREATE TABLE member (
   cdate DATETIME(3) NOT NULL,
   udate DATETIME(3) NOT NULL,
   UNIQUE KEY uq_member_email (email),
-  KEY idx_member_nickname (nickname)
+  KEY idx_member_nickname (nickname),
+  KEY idx_member_gubun (gubun, member_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
 CREATE TABLE login_session (
@@ -206,6 +207,8 @@ CREATE TABLE audit_log (
   detail VARCHAR(1000) NOT NULL DEFAULT '',
   cdate DATETIME(3) NOT NULL,
   KEY idx_audit_log_cdate (cdate),
+  KEY idx_audit_log_action (action, audit_no),
+  KEY idx_audit_log_target (target, audit_no),
   CONSTRAINT fk_audit_log_member FOREIGN KEY (member_id) REFERENCES member (member_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 

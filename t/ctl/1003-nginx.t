@@ -90,6 +90,9 @@ done <<'END'
 /api/account/me account
 /agent agent
 /agent/chat/1 agent
+/admin agent
+/admin/audit agent
+/board agent
 /history agent
 /history/1 agent
 /api/admin/chat/sessions/waiting agent
