@@ -199,11 +199,10 @@ export class Thread {
 
   #api() {
     const { api } = this.tab
+    const unlessEnded = answer => this.isEnded ? new Promise(() => {}) : answer
     return {
-      get: async path => {
-        const answer = await api.get(path)
-        return this.isEnded ? new Promise(() => {}) : answer
-      },
+      get: async path => unlessEnded(await api.get(path)),
+      getNewer: async (path, tag) => unlessEnded(await api.getNewer(path, tag)),
       post: (path, body) => this.isEnded ? new Promise(() => {})
         : path.endsWith('/messages') ? this.#attempt(body, 'rest', () => api.post(path, body)) : api.post(path, body),
     }
