@@ -3,6 +3,7 @@
 #include "cgi/code_api.h"
 #include "cgi/message_api.h"
 #include "cgi/program.h"
+#include "cgi/rating_api.h"
 #include "cgi/revise_api.h"
 #include "cgi/route.h"
 #include "cgi/session_api.h"
@@ -27,6 +28,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/chat/sessions/{id}/last-seen", session_api_present, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_POST, "/api/chat/sessions/{id}/end", session_api_end, ROLE_GUEST, 0, NULL, session_api_end_body},
     {METHOD_POST, "/api/chat/sessions/{id}/end-with-reason", session_api_end, ROLE_GUEST, 0, NULL, session_api_end_body},
+    {METHOD_GET, "/api/chat/sessions/{id}/rating", rating_api_get, ROLE_GUEST, 0, NULL, NULL},
+    {METHOD_POST, "/api/chat/sessions/{id}/rating", rating_api_post, ROLE_GUEST, 0, NULL, rating_api_body},
     {METHOD_GET, "/", chat_page_start, ROLE_NONE, ROUTE_PAGE, chat_page_start_query, NULL},
     {METHOD_POST, "/", chat_page_request, ROLE_NONE, ROUTE_PAGE, NULL, chat_page_request_body},
     {METHOD_GET, "/my", chat_page_my, ROLE_GUEST, ROUTE_PAGE, chat_page_my_query, NULL},
@@ -39,6 +42,7 @@ static const struct route routes[] = {
     {METHOD_POST, "/chat/{id}/messages/{seq}/delete", chat_page_message_delete, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/chat/{id}/end", chat_page_end_form, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/chat/{id}/end", chat_page_end, ROLE_GUEST, ROUTE_PAGE, NULL, thread_page_end_body},
+    {METHOD_POST, "/chat/{id}/rating", chat_page_rate, ROLE_GUEST, ROUTE_PAGE, NULL, rating_api_body},
     {METHOD_POST, "/chat/{id}/cancel", chat_page_cancel, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/chat/{id}/transfer", chat_page_transfer_form, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/chat/{id}/transfer", chat_page_transfer, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},

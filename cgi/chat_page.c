@@ -4,6 +4,7 @@
 #include "cgi/answer.h"
 #include "cgi/hours_text.h"
 #include "cgi/page.h"
+#include "cgi/rating_api.h"
 #include "cgi/revise_api.h"
 #include "cgi/session_door.h"
 #include "lib/chat/code.h"
@@ -76,6 +77,12 @@ static bool put_left(struct request *q, struct json_object *data, const struct s
     return true;
 }
 
+/* What may still be done with a chat that is over. */
+static bool put_ended(struct request *q, struct json_object *data, const struct session *s, const struct thread_page *p)
+{
+    return s->status_id != STATUS_COMPLETED || !s->admin_id || rating_put_form(q, data, s, p->rating_tried);
+}
+
 static void send_thread(struct request *q, int status, const struct session *s, const struct thread_page *p)
 {
     struct json_object *data = page_data(q);
@@ -92,7 +99,8 @@ static void send_thread(struct request *q, int status, const struct session *s, 
         page_put(data, "agent", agent);
     }
     put_away(data, s);
-    if ((is_waiting && !(s->offline ? put_left(q, data, s) : put_queue(q, data, s))) || !thread_page_fill(q, data, s, p)) {
+    if ((is_waiting && !(s->offline ? put_left(q, data, s) : put_queue(q, data, s))) || !put_ended(q, data, s, p) ||
+        !thread_page_fill(q, data, s, p)) {
         json_object_put(data);
         return;
     }
@@ -192,4 +200,21 @@ void chat_page_transfer(struct request *q)
     struct refusal refusal = {0};
     change_init(&change);
     finish_step(q, session_transfer(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
+}
+
+void chat_page_rate(struct request *q)
+{
+    struct session s;
+    struct rating rating;
+    struct refusal refusal = {0};
+    const struct rating_tried tried = {.score = q->form[0].i, .comment = q->form[1].s, .refusal = &refusal};
+    if (!find_own(q, &s))
+        return;
+    enum outcome outcome = rating_give(q->db, q->config, &q->who, s.session_id, q->form[0].i, q->form[1].s, q->form[1].len, &rating, &refusal);
+    if (outcome == OUTCOME_REFUSED && refusal.status != 404) { /* the page again, with what was typed */
+        const struct thread_page p = {.side = 'M', .base = BASE, .rating_tried = &tried, .error = refusal.field ? NULL : answer_text(q, refusal.message)};
+        send_thread(q, refusal.status, &s, &p);
+    } else if (answer_outcome(q, outcome, &refusal)) {
+        answer_redirectf(q, BASE "/%s#ended", s.session_id);
+    }
 }

@@ -23,6 +23,7 @@ void chat_page_message_delete(struct request *q);
 void chat_page_end_form(struct request *q);
 void chat_page_end(struct request *q);
 void chat_page_cancel(struct request *q);
+void chat_page_rate(struct request *q);
 void chat_page_transfer_form(struct request *q);
 void chat_page_transfer(struct request *q);
 

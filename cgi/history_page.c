@@ -7,6 +7,7 @@
 #include "cgi/history_filter.h"
 #include "cgi/note_rows.h"
 #include "cgi/page.h"
+#include "cgi/rating_api.h"
 #include "cgi/session_door.h"
 #include "cgi/thread_rows.h"
 #include "lib/chat/code.h"
@@ -276,7 +277,7 @@ void history_page_chat(struct request *q)
         buf_free(&url);
     }
     message_free_list(&rows, n);
-    if (note_rows_put(q, data, &s) && put_counts(q, data))
+    if (note_rows_put(q, data, &s) && rating_put(q, data, &s) && put_counts(q, data))
         page_send(q, 200, "history_chat", data);
     else
         json_object_put(data);

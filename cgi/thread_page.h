@@ -12,6 +12,8 @@ extern const struct field thread_page_query[];     /* before, write, quote */
 extern const struct field thread_page_send_body[]; /* content, clientMessageId, quoteSeq */
 extern const struct field thread_page_end_body[];  /* exitReasonId */
 
+struct rating_tried;
+
 struct thread_page {
     char side;               /* 'M' or 'A': whose page it is */
     const char *base;        /* "/chat" or "/agent/chat" */
@@ -21,6 +23,7 @@ struct thread_page {
     bool is_writing;         /* without script: no reloading while somebody writes */
     int32_t before;          /* rows below this seq alone; 0: the newest */
     int32_t quote_seq;       /* the row that is being answered; 0: none */
+    const struct rating_tried *rating_tried; /* a rating that was refused; NULL: none */
 };
 
 /* One side's pages of a chat: what the customer's program and the staff's do not share. */

@@ -10,6 +10,7 @@ static const char *const who_may[] = {
     [RIGHT_ACCEPT] = "ASW",
     [RIGHT_END] = "MAS",
     [RIGHT_TRANSFER] = "MAS",
+    [RIGHT_RATE] = "M",
     [RIGHT_NOTE] = "ASWC",
 };
 

@@ -50,7 +50,10 @@ function ended() {
   for (const id of ['queue', 'foot', 'end-form', 'change-form']) byId(id).hidden = true;
   byId('ended').hidden = false;
   thread.view.toEnd();
+  showEnded(true).then(() => thread.view.toEnd(), () => {}); // without it the page says as much as it did
 }
+
+const showEnded = async (isLive) => (await import('/static/js/lazy/ended.js')).showEnded(isLive);
 
 function onRow(row) {
   if (row.kind === 'START') started(row);
@@ -86,4 +89,5 @@ if (root.dataset.status !== 'COMPLETED') {
 } else {
   const log = byId('log');
   log.scrollTop = log.scrollHeight;
+  showEnded(false);
 }

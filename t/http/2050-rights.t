@@ -89,6 +89,7 @@ const bodies = {
   '/api/chat/session/popup': () => ({ category: 'DELIVERY' }),
   '/api/chat/sessions/{id}/messages': () => ({ content: '안녕하세요' }),
   '/api/chat/sessions/{id}/messages/{seq}': () => ({ content: '고쳤어요' }), // the first row: the system's
+  '/api/chat/sessions/{id}/rating': () => ({ score: 4 }),
   '/api/chat/sessions/{id}/presence': () => ({ state: 'ACTIVE' }),
   '/api/admin/chat/sessions/{id}/notes': () => ({ content: '메모', clientNoteId: uuid() }),
   '/api/admin/chat/sessions/{id}/status': () => ({ status: 'COMPLETED' }),
@@ -101,7 +102,7 @@ const forms = {
   '/lang': () => ({ lang: 'ko' }),
   '/': () => ({ categoryId: '200' }),
 }
-const formOf = target => forms[target]?.() ?? (/\/note$/.test(target) ? { note: '메모' } : /\{seq\}$/.test(target) ? { content: '고쳤어요' } : /\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
+const formOf = target => forms[target]?.() ?? (/\/note$/.test(target) ? { note: '메모' } : /\/rating$/.test(target) ? { score: '4' } : /\{seq\}$/.test(target) ? { content: '고쳤어요' } : /\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
 
 // Signing in or out ends the cookie that came with it: such a route gets one of its own.
 const isAccount = pattern => /^\/(signin|signup|signout|guest|lang)$|^\/api\/account\//.test(pattern)

@@ -1,0 +1,32 @@
+// What is there when a chat is over: the server's own section, fetched when it ends before the reader's eyes; and the words for the chosen star.
+import { byId } from '../lib/dom.js';
+
+const CSS = '/static/css/ended.css';
+
+async function fetchSection() {
+  const page = new DOMParser().parseFromString(await (await fetch(location.pathname, { credentials: 'same-origin' })).text(), 'text/html');
+  const section = page.getElementById('ended');
+  if (!section || section.hidden) return;
+  if (!document.querySelector(`link[href="${CSS}"]`)) {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = CSS;
+    document.head.append(link);
+    await new Promise((done) => { link.onload = link.onerror = done; });
+  }
+  byId('ended').replaceChildren(...document.importNode(section, true).childNodes);
+}
+
+function sayScore() {
+  const chosen = document.querySelector('.stars :checked');
+  byId('score-said').textContent = chosen ? chosen.parentElement.textContent : '';
+}
+
+/** isLive: the chat ended while the page was open. */
+export async function showEnded(isLive) {
+  if (isLive) await fetchSection();
+  const form = byId('rating');
+  if (!form) return;
+  form.addEventListener('change', sayScore);
+  sayScore();
+}

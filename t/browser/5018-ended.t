@@ -1,0 +1,81 @@
+#!/bin/sh
+':' //; exec node "$(dirname "$0")/../lib/t.mjs" "$0"
+// What a customer does with a chat that has ended before their eyes: rate it, by pointer, by the keyboard alone and without script.
+import assert from 'node:assert/strict'
+import { sees, state, visitor } from '../lib/browser.mjs'
+import { staff } from '../lib/people.mjs'
+import { theSystem } from '../lib/system.mjs'
+import { finish, test } from '../lib/tap.mjs'
+import { until } from '../lib/until.mjs'
+
+const system = await theSystem()
+const one = await staff(system, 'agent', '한지수')
+const people = []
+
+// A visitor whose chat an agent has accepted.
+async function talking(options) {
+  const who = await visitor(system, { size: { width: 360, height: 740 }, ...options })
+  people.push(who)
+  await who.page.goto('/')
+  await who.page.fill('[name=name]', `Kim ${process.pid}`)
+  await who.page.locator('[name=categoryId]').first().check({ force: true })
+  await who.page.locator('[form=start], #start button').last().click()
+  await who.page.waitForURL(/\/chat\/[0-9a-f-]{36}/)
+  who.id = /[0-9a-f-]{36}/.exec(who.page.url())[0]
+  await one.expect(200, one.post(`/api/admin/chat/sessions/${who.id}/accept`, {}))
+  return who
+}
+const endByAgent = who => one.expect(200, one.post(`/api/admin/chat/sessions/${who.id}/end`, {}))
+
+await test('the agent ends it: the question is there at once, a star says its word, and the thanks stay', async () => {
+  const customer = await talking({})
+  const { page } = customer
+  await state(page, 'push')
+  await page.locator('h1', { hasText: '한지수' }).waitFor()
+  await endByAgent(customer)
+  await sees(page, '종료되었습니다')
+  await page.locator('.stars label').nth(3).click()
+  await page.locator('#score-said', { hasText: '4점, 만족' }).waitFor()
+  await customer.picture('ended')
+  await page.fill('[name=comment]', '빠르고 친절했어요')
+  await page.getByRole('button', { name: '평가 보내기' }).click()
+  await page.locator('.rated', { hasText: '빠르고 친절했어요' }).waitFor()
+  await customer.picture('rated')
+  await page.getByText('평가 고치기').click()
+  assert.equal(await page.locator('[name=comment]').inputValue(), '빠르고 친절했어요')
+  assert.equal(await page.locator('.stars input').nth(3).isChecked(), true)
+})
+
+await test('by the keyboard alone, in English', async () => {
+  const customer = await talking({ lang: 'en-US' })
+  const { page } = customer
+  await state(page, 'push')
+  await endByAgent(customer)
+  await sees(page, 'The chat has ended')
+  await page.locator('.stars input').first().focus()
+  await page.keyboard.press('Space')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.locator('#score-said', { hasText: '3 of 5, fair' }).waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('All right')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.locator('.rated', { hasText: 'All right' }).waitFor()
+})
+
+await test('without script', async () => {
+  const customer = await talking({ script: false })
+  const { page } = customer
+  await page.goto(`/chat/${customer.id}/end`)
+  await page.locator('form button').last().click()
+  await page.waitForURL(/\/chat\/[0-9a-f-]{36}$/)
+  await page.locator('.stars label').nth(4).click()
+  await customer.picture('ended-no-script')
+  await page.getByRole('button', { name: '평가 보내기' }).click()
+  await page.waitForURL(/#ended$/)
+  await page.locator('.rated', { hasText: '5점, 아주 만족' }).waitFor()
+})
+
+await test('nothing went wrong on the pages', () => assert.deepEqual(people.flatMap(who => who.wrong), []))
+await finish()
