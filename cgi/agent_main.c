@@ -1,6 +1,7 @@
 /* agent.fcgi: the agents' side, REST under /api/admin/chat, the console, the history, and what supervisors and admins set. */
 #include "cgi/admin_audit_page.h"
 #include "cgi/admin_frame.h"
+#include "cgi/admin_site_page.h"
 #include "cgi/agent_api.h"
 #include "cgi/agent_page.h"
 #include "cgi/code_api.h"
@@ -50,6 +51,11 @@ static const struct route routes[] = {
     {METHOD_GET, "/history/{id}", history_page_chat, ROLE_AGENT, ROUTE_PAGE, history_page_chat_query, NULL},
     {METHOD_GET, "/admin", admin_frame_home, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/admin/audit", admin_audit_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_audit_query, NULL},
+    {METHOD_GET, "/admin/sites", admin_site_list, ROLE_ADMIN, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/admin/sites", admin_site_add, ROLE_ADMIN, ROUTE_PAGE, NULL, admin_site_add_body},
+    {METHOD_GET, "/admin/sites/new", admin_site_new, ROLE_ADMIN, ROUTE_PAGE, admin_frame_query, NULL},
+    {METHOD_GET, "/admin/sites/{key}", admin_site_show, ROLE_ADMIN, ROUTE_PAGE, admin_frame_query, NULL},
+    {METHOD_POST, "/admin/sites/{key}", admin_site_change, ROLE_ADMIN, ROUTE_PAGE, NULL, admin_site_body},
     {0},
 };
 

@@ -124,6 +124,7 @@ static bool take_parameter(const struct field *f, const char *s, size_t n, struc
 {
     switch (f->type) {
     case FIELD_TEXT:
+    case FIELD_MANY:
         return take_text(f, s, n, value_r, r);
     case FIELD_CODE:
         return n == 0 || take_text(&(struct field){.name = f->name, .most = 40}, s, n, value_r, r);
@@ -148,6 +149,7 @@ static bool take_parameter(const struct field *f, const char *s, size_t n, struc
 struct seen {
     uint32_t known, tolerated;
     bool csrf;
+    int last; /* the field that came just before, -1 when it was none */
 };
 
 static bool was_seen(uint32_t *bits, size_t i)
@@ -157,12 +159,28 @@ static bool was_seen(uint32_t *bits, size_t i)
     return seen;
 }
 
+/* Another one of a FIELD_MANY: put behind the one before it, over the name between them. */
+static void join(struct value *value, const char *s, size_t n)
+{
+    char *end = (char *)value->s + value->len;
+    memmove(end + 1, s, n + 1);
+    *end = ',';
+    value->len += n + 1;
+}
+
 static bool take_pair(const char *name, const char *s, size_t n, const struct field *table, struct value *values_r, const char **csrf_r,
                       struct seen *seen, struct refusal *r)
 {
     int i = field_index(table, name);
+    int last = seen->last;
+    seen->last = i;
     if (i >= 0) {
-        if (was_seen(&seen->known, (size_t)i))
+        bool is_again = was_seen(&seen->known, (size_t)i);
+        if (is_again && table[i].type == FIELD_MANY && last == i) {
+            join(&values_r[i], s, n);
+            return true;
+        }
+        if (is_again)
             return wrong(r, "A parameter was sent twice.", table[i].name);
         return take_parameter(&table[i], s, n, &values_r[i], r);
     }
@@ -182,7 +200,7 @@ static bool take_pair(const char *name, const char *s, size_t n, const struct fi
 bool form_read_urlencoded(const char *text, size_t n, const struct field *table, struct value *values_r, const char **csrf_r, struct buf *storage,
                           struct refusal *refusal_r)
 {
-    struct seen seen = {0};
+    struct seen seen = {.last = -1};
     clear_values(values_r);
     if (csrf_r)
         *csrf_r = NULL;
@@ -253,6 +271,8 @@ static bool take_member(const struct field *f, struct json_object *o, struct val
         value_r->i = b;
         value_r->is_given = true;
         return true;
+    case FIELD_MANY:
+        return wrong(r, "This field takes a form alone.", f->name);
     default:
         if (!json_object_is_type(v, json_type_array))
             return wrong(r, "This must be a list.", f->name);

@@ -20,6 +20,7 @@ enum field_type {
     FIELD_INT,  /* least..most. JSON: an integer; elsewhere decimal digits with an optional - */
     FIELD_CODE, /* a code as requests give it: number, decimal string or name. As text in s, for code_resolve() */
     FIELD_BOOL, /* JSON: true, false; elsewhere "true", "false", and "on" of a checkbox */
+    FIELD_MANY, /* forms alone: a TEXT that may come several times in a row (ticked boxes of one name); joined by commas */
     FIELD_LIST, /* JSON alone: an array, in json */
 };
 struct field {

@@ -101,6 +101,8 @@ const forms = {
   '/guest': () => ({ nickname: '손님' }),
   '/lang': () => ({ lang: 'ko' }),
   '/': () => ({ categoryId: '200' }),
+  '/admin/sites': () => ({ siteKey: 'rights', name: '가게', origins: 'https://rights.example' }),
+  '/admin/sites/{key}': () => ({ name: '가게', origins: 'https://rights.example' }),
 }
 const formOf = target => forms[target]?.() ?? (/\/note$/.test(target) ? { note: '메모' } : /\/rating$/.test(target) ? { score: '4' } : /\{seq\}$/.test(target) ? { content: '고쳤어요' } : /\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
 
@@ -116,7 +118,7 @@ function copyOf(person) {
 }
 
 async function ask(person, method, pattern, id) {
-  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed')
+  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing')
   const who = method !== 'GET' && isAccount(pattern) ? await freshCookie(person) : copyOf(person)
   const check = target.startsWith('/api/')
   try {

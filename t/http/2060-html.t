@@ -18,6 +18,7 @@ const validator = new HtmlValidate(new StaticConfigLoader({
     'no-trailing-whitespace': 'off', // what a template leaves where a part was not wanted
     'doctype-style': ['error', { style: 'lowercase' }],
     'require-sri': ['error', { target: 'crossorigin' }], // our own files change with an upgrade, and come from where the page comes from
+    'form-dup-name': ['error', { shared: ['radio', 'button', 'reset', 'submit', 'checkbox'] }], // ticked boxes of one name are a list: FIELD_MANY
     'no-implicit-button-type': 'off', // a form's button submits it, as the standard says
     'no-implicit-input-type': 'off',
     'meta-refresh': 'off', // in <noscript> only, and one can write without it: templates/README
@@ -67,6 +68,7 @@ await say(customer, active, '<script>alert(1)</script> & "말"\n둘째 줄 https
 for (const [name, type, bytes] of [['그림 <1>.png', 'image/png', png], ['글.txt', 'text/plain', '글']]) await attach(customer, active, name, type, bytes)
 for (let i = 0; i < 60; i++) await agent.expect(201, send(agent, active, `말 ${i}`))
 const other = await guest(system)
+await system.ctl(['site', 'set', 'pages', 'name=<b>"달빛"</b>', 'origins=https://pages.example', 'categories=200,201'])
 const waiting = (await requestChat(other, { title: '기다려요' })).sessionId
 
 async function look(person, target, { status = 200, headers } = {}) {
@@ -130,7 +132,7 @@ await test('the pages of refused forms', async () => {
 await test('the agents\' pages by their states, the history and the figures', async () => {
   const found = []
   for (const target of ['/agent', `/agent/chat/${active}`, `/agent/chat/${active}?write=1`, `/agent/chat/${waiting}`, `/agent/chat/${active}/end`, `/agent/chat/${active}/transfer`]) found.push(...await look(agent, target))
-  for (const target of ['/agent?list=all', `/history/${ended}`, '/history?q=%3Cb%3E&from=2020-01-01', '/history?q=nobody-at-all']) found.push(...await look(boss, target))
+  for (const target of ['/agent?list=all', '/admin/sites', '/admin/sites/new', '/admin/sites/pages?done=1', `/history/${ended}`, '/history?q=%3Cb%3E&from=2020-01-01', '/history?q=nobody-at-all']) found.push(...await look(boss, target))
   for (const target of stats) found.push(...await look(boss, target, { status: [200, 303] }))
   assert.deepEqual(found, [])
 }, { seconds: 120 })
