@@ -207,6 +207,7 @@ CREATE TABLE audit_log (
   detail VARCHAR(1000) NOT NULL DEFAULT '',
   cdate DATETIME(3) NOT NULL,
   KEY idx_audit_log_cdate (cdate),
+  KEY fk_audit_log_member (member_id),
   KEY idx_audit_log_action (action, audit_no),
   KEY idx_audit_log_target (target, audit_no),
   CONSTRAINT fk_audit_log_member FOREIGN KEY (member_id) REFERENCES member (member_id)
