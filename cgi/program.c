@@ -23,6 +23,7 @@
 #include "cgi/route.h"
 #include "cgi/template.h"
 #include "lib/base/catalog.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/token.h"
 #include "lib/chat/config.h"
@@ -30,6 +31,7 @@
 #include "lib/chat/db.h"
 #include "lib/chat/hand_over.h"
 #include "lib/chat/notify.h"
+#include "lib/chat/program_count.h"
 #include "lib/chat/rate.h"
 #include "lib/chat/tick.h"
 
@@ -101,6 +103,7 @@ static enum log_level level_of(const struct config *config)
 
 static void serve(struct worker *w, struct http_io *io)
 {
+    const int64_t begun_us = clock_monotonic_us();
     const struct site *site = atomic_load(&w->server->site);
     if (site != w->site) {
         db_close(&w->db);
@@ -127,6 +130,7 @@ static void serve(struct worker *w, struct http_io *io)
     if (db_in_transaction(w->db))
         db_rollback(w->db);
     http_finish(q);
+    program_count_answer(q->answer.status, clock_monotonic_us() - begun_us);
     free(q);
 }
 
@@ -266,6 +270,7 @@ static int run(const struct program *program, const char *config_path, bool chec
     signal(SIGPIPE, SIG_IGN);
     catalog_load(site->config->locale_dir);
     counter_open(site->config);
+    program_count_start(program->name);
     rate_open(site->config);
     if (site->config->daemon)
         notify_open(site->config);

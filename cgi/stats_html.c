@@ -467,7 +467,7 @@ static struct json_object *live_tiles(struct request *q, const struct stats_quer
     struct json_object *tiles = json_object_new_array();
     struct stats_query today = *s;
     struct buf url = BUF_INIT;
-    char text[40];
+    char text[40], unit[40];
 
     stats_today(s->zone, live->now_ms, &today.ask.from_ms, &today.ask.to_ms);
     today.ask.group = STATS_GROUP_NONE;
@@ -477,7 +477,8 @@ static struct json_object *live_tiles(struct request *q, const struct stats_quer
                    piece_span_text(live->longest_wait_s < 0 ? -1 : live->longest_wait_s * 1000000000, text, sizeof(text)), "", answer_text(q, "Now"), "/stats/queue.html",
                    live->longest_wait_s > LATE_S);
     piece_count_tile(q, tiles, "active", N_("Active"), live->active, answer_text(q, "Now"), "/agent?list=all", false);
-    piece_count_tile(q, tiles, "agents_online", N_("Agents online"), live->agents_online, answer_text(q, "Now"), "/stats/agents.html", false);
+    snprintf(unit, sizeof(unit), " / %lld", (long long)live->agents_max);
+    piece_add_tile(tiles, "agents_online", answer_text(q, "Agents online"), piece_number(live->agents_online, text), unit, answer_text(q, "Now"), "/stats/agents.html", false);
     piece_count_tile(q, tiles, "chats", N_("Chats"), live->today.chats, answer_text(q, "Today"), list_url(&today, NULL, "", &url), false);
     piece_count_tile(q, tiles, "missed", N_("Missed"), live->today.missed, answer_text(q, "Today"), list_url(&today, NULL, "missed", &url), false);
     piece_count_tile(q, tiles, "abandoned", N_("Abandoned"), live->today.abandoned, answer_text(q, "Today"), list_url(&today, NULL, "abandoned", &url), false);

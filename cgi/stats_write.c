@@ -164,6 +164,11 @@ void stats_write_live_json(struct buf *out, const struct stats_query *s, const s
         jw_null(&w, "longest_wait_s");
     jw_int(&w, "active", live->active);
     jw_int(&w, "agents_online", live->agents_online);
+    jw_int(&w, "agents_max", live->agents_max);
+    if (live->connections >= 0)
+        jw_int(&w, "connections", live->connections);
+    else
+        jw_null(&w, "connections");
     put_counts(&w, &live->today);
     put_dist(&w, "frt_s", &live->today.dist[FIGURE_FRT]);
     jw_object_end(&w);
@@ -347,6 +352,8 @@ void stats_write_live_csv(struct buf *out, const struct stats_query *s, const st
         buf_add_str(out, bom);
     csv_head(&c, head);
     csv_dist_head(&c, FIGURE_FRT);
+    csv_plain(&c, "agents_max");
+    csv_plain(&c, "connections");
     csv_end_row(&c);
     csv_int(&c, live->waiting);
     if (live->longest_wait_s >= 0)
@@ -357,6 +364,11 @@ void stats_write_live_csv(struct buf *out, const struct stats_query *s, const st
     csv_int(&c, live->agents_online);
     csv_counts(&c, &live->today);
     csv_dist(&c, &live->today.dist[FIGURE_FRT]);
+    csv_int(&c, live->agents_max);
+    if (live->connections >= 0)
+        csv_int(&c, live->connections);
+    else
+        csv_plain(&c, "");
     csv_end_row(&c);
 }
 
@@ -525,7 +537,11 @@ void stats_write_live_txt(struct buf *out, const struct stats_query *s, const st
         buf_printf(out, "longest_wait_s %lld\n", (long long)live->longest_wait_s);
     else
         buf_add_str(out, "longest_wait_s -\n");
-    buf_printf(out, "active %lld\nagents_online %lld\n\ntoday: ", (long long)live->active, (long long)live->agents_online);
+    buf_printf(out, "active %lld\nagents_online %lld\nagents_max %lld\n", (long long)live->active, (long long)live->agents_online, (long long)live->agents_max);
+    if (live->connections >= 0)
+        buf_printf(out, "connections %lld\n\ntoday: ", (long long)live->connections);
+    else
+        buf_add_str(out, "connections -\n\ntoday: ");
     txt_span(out, s);
     txt_counts(out, &live->today);
     txt_dist(out, FIGURE_FRT, &live->today.dist[FIGURE_FRT]);

@@ -24,8 +24,8 @@ void stats_write_table_json(struct buf *out, const struct stats_query *s, const 
 void stats_write_table_csv(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before);
 void stats_write_table_txt(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before);
 
-/* {from, to, tz, generatedAt, definitionsUrl, waiting, longest_wait_s (null: nobody waits), active, agents_online, chats, missed, abandoned, dropped, frt_s:{...}}:
- * from chats on those of today */
+/* {from, to, tz, generatedAt, definitionsUrl, waiting, longest_wait_s (null: nobody waits), active, agents_online, agents_max, connections (null: no
+ * pushd here), chats, missed, abandoned, dropped, frt_s:{...}}: from chats on those of today */
 void stats_write_live_json(struct buf *out, const struct stats_query *s, const struct stats_live *live);
 void stats_write_live_csv(struct buf *out, const struct stats_query *s, const struct stats_live *live);
 void stats_write_live_txt(struct buf *out, const struct stats_query *s, const struct stats_live *live);

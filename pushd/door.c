@@ -26,11 +26,13 @@
 #include "pushd/handshake.h"
 #include "pushd/job.h"
 #include "pushd/metrics.h"
+#include "pushd/metrics_live.h"
 #include "pushd/push.h"
 #include "pushd/request_clock.h"
 #include "pushd/roster.h"
 #include "pushd/sockjs.h"
 #include "pushd/sockjs_frame.h"
+#include "pushd/timer_jobs.h"
 #include "pushd/unix_socket.h"
 #include "pushd/ws_frame.h"
 
@@ -132,6 +134,7 @@ static enum MHD_Result answer_metrics(struct push *push, struct MHD_Connection *
     enum MHD_Result result;
 
     fleet_print_metrics(push_fleet(push), &b);
+    metrics_live_print(timer_jobs_live(push_timers(push)), &b);
     result = buf_failed(&b) ? MHD_NO : answer(http, 200, "text/plain; version=0.0.4; charset=utf-8", b.p, b.len, NULL, NULL);
     buf_free(&b);
     return result;

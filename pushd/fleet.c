@@ -107,8 +107,13 @@ static int64_t longest_lag(const struct fleet *fleet)
 
 void fleet_print_metrics(const struct fleet *fleet, struct buf *out)
 {
-    struct metrics sum;
+    struct metrics sum = {0};
 
+    for (int i = 0; i < HISTOGRAM_TOTAL; i++) {
+        histogram_merge(&sum.histograms[i], &fleet->metrics.histograms[i]);
+        for (int k = 0; k < fleet->count; k++)
+            histogram_merge(&sum.histograms[i], &fleet->loops[k]->metrics.histograms[i]);
+    }
     for (int i = 0; i < METRIC_TOTAL; i++)
         metric_set(&sum, (enum metric)i, fleet_metric(fleet, (enum metric)i));
     metric_set(&sum, METRIC_accounts, (int64_t)roster_count(fleet->roster));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/base/bug.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/chat/config.h"
 #include "lib/chat/message.h"
@@ -66,6 +67,7 @@ void hub_deliver_row(struct hub *hub, struct room *room, const struct message *m
     struct body *body = row_body(m);
 
     metric_add(push_metrics(hub->push), METRIC_rows_delivered, 1);
+    metric_took(push_metrics(hub->push), HISTOGRAM_delivery_seconds, (clock_wall_ms() - m->cdate_ms) * 1000);
     for (struct sub *sub = room->subs; sub; sub = sub->next) {
         if (sub->kind != SUB_ROOM || sub->is_replaying || m->seq < sub->next_seq)
             continue;

@@ -1,4 +1,6 @@
 /* metrics: the table as text. */
+#include "config.h"
+
 #include "pushd/metrics.h"
 
 #include <inttypes.h>
@@ -9,6 +11,7 @@
 
 #include "lib/base/log.h"
 #include "lib/chat/counter.h"
+#include "lib/chat/program_count.h"
 
 struct row {
     const char *name;
@@ -25,6 +28,14 @@ static const struct row rows[METRIC_TOTAL] = {
 #undef COUNTER
 #undef GAUGE
 #undef SECONDS
+};
+
+static const struct {
+    const char *name, *text;
+} histograms[HISTOGRAM_TOTAL] = {
+#define HISTOGRAM(name, text) [HISTOGRAM_##name] = {"sangdam_push_" #name, text},
+    METRIC_HISTOGRAMS(HISTOGRAM)
+#undef HISTOGRAM
 };
 
 static void print_one(struct buf *out, const char *prefix, const struct row *row, int64_t v)
@@ -61,6 +72,12 @@ void metrics_print(const struct metrics *m, struct buf *out)
         struct row row = {counter_name((enum counter)i), counter_text((enum counter)i), true, false};
         print_one(out, "sangdam_", &row, (int64_t)counter_get((enum counter)i));
     }
+    for (int i = 0; i < HISTOGRAM_TOTAL; i++) {
+        buf_printf(out, "# HELP %s %s.\n# TYPE %s histogram\n", histograms[i].name, histograms[i].text, histograms[i].name);
+        histogram_print(&m->histograms[i], out, histograms[i].name, "");
+    }
+    program_count_print(out);
+    buf_printf(out, "# HELP sangdam_build_info The version of pushd.\n# TYPE sangdam_build_info gauge\nsangdam_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
     print_one(out, "sangdam_push_", &(struct row){"resident_bytes", "Resident memory of this process", false, false}, resident_bytes());
     print_one(out, "sangdam_push_", &(struct row){"log_lines_lost", "Log lines of this process that could not be written", true, false}, (int64_t)log_lost());
 }

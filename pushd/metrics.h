@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/base/buf.h"
+#include "lib/chat/histogram.h"
 
 /* COUNTER only grows and is printed as sangdam_push_NAME_total; GAUGE goes both ways and is printed as sangdam_push_NAME; SECONDS is a gauge
  * kept in milliseconds and printed in Prometheus's base unit. New rows go at the end. */
@@ -79,8 +80,21 @@ enum metric {
     METRIC_TOTAL
 };
 
+/* Printed as the histogram sangdam_push_NAME. */
+#define METRIC_HISTOGRAMS(HISTOGRAM)                                                                         \
+    HISTOGRAM(write_seconds, "Transactions of the writers, each of one or many messages")                     \
+    HISTOGRAM(delivery_seconds, "Age of a row when the hub gave it to the chat's subscribers for the first time")
+
+enum metric_histogram {
+#define HISTOGRAM(name, text) HISTOGRAM_##name,
+    METRIC_HISTOGRAMS(HISTOGRAM)
+#undef HISTOGRAM
+    HISTOGRAM_TOTAL
+};
+
 struct metrics {
     _Atomic int64_t v[METRIC_TOTAL];
+    struct histogram histograms[HISTOGRAM_TOTAL];
 };
 
 static inline void metric_add(struct metrics *m, enum metric which, int64_t n)
@@ -96,6 +110,11 @@ static inline void metric_set(struct metrics *m, enum metric which, int64_t v)
 static inline int64_t metric_get(const struct metrics *m, enum metric which)
 {
     return atomic_load_explicit(&((struct metrics *)(uintptr_t)m)->v[which], memory_order_relaxed);
+}
+
+static inline void metric_took(struct metrics *m, enum metric_histogram which, int64_t us)
+{
+    histogram_add(&m->histograms[which], us);
 }
 
 /* Appends everything in the Prometheus text format 0.0.4, with # HELP and # TYPE. */

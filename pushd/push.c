@@ -43,6 +43,7 @@ bool push_is_first(const struct push *push) { return push->is_first; }
 struct door *push_door(const struct push *push) { return push->door; }
 struct presence *push_presence(const struct push *push) { return push->presence; }
 struct sockjs_table *push_sockjs(const struct push *push) { return push->sockjs; }
+struct timer_jobs *push_timers(const struct push *push) { return push->timers; }
 struct truth *push_truth(const struct push *push) { return push->truth; }
 
 char *push_read_buffer(struct push *push, size_t *size_r)

@@ -25,6 +25,7 @@ struct queue_place;
 struct rights;
 struct roster;
 struct sockjs_table;
+struct timer_jobs;
 struct truth;
 struct writer_pool;
 
@@ -67,6 +68,7 @@ bool push_is_first(const struct push *push);
 struct door *push_door(const struct push *push);
 struct presence *push_presence(const struct push *push);
 struct sockjs_table *push_sockjs(const struct push *push);
+struct timer_jobs *push_timers(const struct push *push);
 struct truth *push_truth(const struct push *push);
 
 #endif

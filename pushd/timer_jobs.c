@@ -5,12 +5,16 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/zone.h"
 #include "lib/chat/attachment.h"
 #include "lib/chat/auth.h"
 #include "lib/chat/config.h"
 #include "lib/chat/online.h"
+#include "lib/chat/program_count.h"
 #include "lib/chat/session.h"
+#include "lib/chat/stats.h"
 #include "lib/chat/stats_roll.h"
+#include "pushd/fleet.h"
 #include "pushd/hub.h"
 #include "pushd/interest.h"
 #include "pushd/job.h"
@@ -23,13 +27,17 @@
 
 #define TICK_MS 1000
 #define CLEAN_MS 600000
+#define LIVE_MS 5000
 #define STATS_BUDGET_MS 5000 /* of one turn; what is left is for the next tick */
 
 struct timer_jobs {
     struct loop_timer tick; /* first */
     struct push *push;
-    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms, rolled_ms;
+    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms, rolled_ms, lived_ms;
     struct stats_turn stats_turn;
+    struct stats_live live;
+    bool has_live;
+    struct live_job *reading;     /* as rolling */
     struct stats_job *rolling;    /* NULL: none runs; it outlives this when it says so */
 };
 
@@ -159,6 +167,61 @@ static void roll_stats(struct timer_jobs *t)
     job_add_slow(t->push, &j->job);
 }
 
+/* ---- the figures of now ---- */
+
+/* Asked by the clock and not by who asks for /metrics: those are wanted most when the database does not answer. */
+struct live_job {
+    struct job job;
+    struct timer_jobs *timers; /* NULL: they are gone */
+    const struct config *config;
+    struct stats_live live;
+    enum outcome outcome;
+};
+
+static void live_run(struct job *job, struct db *db)
+{
+    struct live_job *j = (struct live_job *)job;
+    struct refusal refusal = {0};
+    struct zone *zone = NULL;
+
+    if (zone_open(NULL, j->config->timezone, &zone) == ZONE_FOUND)
+        j->outcome = stats_live_read(db, j->config, zone, clock_wall_ms(), LANG_EN, &j->live, &refusal);
+    zone_free(&zone);
+}
+
+static void live_done(struct task *task)
+{
+    struct live_job *j = (struct live_job *)task;
+
+    if (j->timers) {
+        j->timers->reading = NULL;
+        j->timers->has_live = j->outcome == OUTCOME_DONE;
+        j->timers->live = j->live;
+    }
+    free(j);
+}
+
+static void read_live(struct timer_jobs *t)
+{
+    struct live_job *j = t->reading ? NULL : calloc(1, sizeof *j);
+
+    if (!j)
+        return;
+    j->job.run = live_run;
+    j->job.task.on_done = live_done;
+    j->outcome = OUTCOME_AWAY;
+    j->timers = t;
+    j->config = push_config(t->push);
+    t->reading = j;
+    job_add(t->push, &j->job);
+}
+
+/* The database may hang and with it the job: then the figures of before are not those of now. */
+const struct stats_live *timer_jobs_live(const struct timer_jobs *t)
+{
+    return t && t->has_live && clock_wall_ms() - t->live.now_ms < 4 * LIVE_MS ? &t->live : NULL;
+}
+
 /* ---- the tick ---- */
 
 static bool is_due(int64_t *last_ms, int64_t now, int64_t interval)
@@ -178,6 +241,9 @@ static void first_tick(struct timer_jobs *t, const struct config *config, int64_
     rights_tick(push_rights(push));
     if (is_due(&t->logged_ms, now, config->stats_log_interval))
         log_statistics(push);
+    program_count_connections_are(clock_wall_ms(), fleet_metric(push_fleet(push), METRIC_connections));
+    if (is_due(&t->lived_ms, now, LIVE_MS))
+        read_live(t);
     if (is_due(&t->noted_ms, now, ONLINE_NOTE_MS))
         staff_online_note(push);
     if (is_due(&t->cleaned_ms, now, CLEAN_MS))
@@ -227,6 +293,7 @@ struct timer_jobs *timer_jobs_start(struct push *push)
         return NULL;
     t->tick.on_due = on_tick;
     t->push = push;
+    t->lived_ms = now - LIVE_MS;
     t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = t->rolled_ms = now;
     loop_set_timer(push_loop(push), &t->tick, now + 1);
     return t;
@@ -236,6 +303,8 @@ void timer_jobs_stop(struct timer_jobs **t)
 {
     if (*t && (*t)->rolling)
         (*t)->rolling->timers = NULL;
+    if (*t && (*t)->reading)
+        (*t)->reading->timers = NULL;
     if (*t)
         loop_clear_timer(push_loop((*t)->push), &(*t)->tick);
     free(*t);

@@ -201,6 +201,7 @@ static void write_batch(struct writer *writer, size_t n)
         at++;
     }
     keep_pace(pool, clock_monotonic_us() - begin_us, n);
+    metric_took(fleet_metrics(pool->fleet), HISTOGRAM_write_seconds, clock_monotonic_us() - begin_us);
     metric_add(fleet_metrics(pool->fleet), METRIC_writer_batches, 1);
     metric_add(fleet_metrics(pool->fleet), METRIC_writer_messages, (int64_t)n);
 }

@@ -10,6 +10,7 @@
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
 #include "lib/chat/online.h"
+#include "lib/chat/program_count.h"
 #include "lib/chat/stats_table.h"
 
 static void period_label(const struct stats_ask *ask, enum lang lang, int64_t period, const char *key, char *out, size_t size)
@@ -169,8 +170,10 @@ bool stats_member_name(struct db *db, int64_t member_id, char out[NICKNAME_SIZE]
 
 /* ---- now ---- */
 
-static const char sql_open[] = "SELECT SUM(status_id = 1), SUM(status_id IN (2, 4)), MIN(IF(status_id = 1, queue_since, NULL)) FROM chat_session"
-                               " WHERE status_id IN (1, 2, 4)";
+const int64_t stats_limits_s[STATS_LIMITS] = {5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600};
+
+static const char sql_open[] = "SELECT SUM(status_id = 1), SUM(status_id IN (2, 4)), MIN(IF(status_id = 1, queue_since, NULL)),"
+                               " (SELECT COUNT(*) FROM member WHERE gubun IN (2, 3, 5) AND status = 1) FROM chat_session WHERE status_id IN (1, 2, 4)";
 static bool read_now(struct db *db, const struct config *config, struct stats_live *live)
 {
     struct db_rows *rows = db_query(db, sql_open, NULL, 0);
@@ -182,24 +185,46 @@ static bool read_now(struct db *db, const struct config *config, struct stats_li
     live->active = db_cell_int(rows, 0, 1);
     since = db_cell_time(rows, 0, 2);
     live->longest_wait_s = since < 0 ? -1 : live->now_ms > since ? (live->now_ms - since) / 1000 : 0;
+    live->agents_max = db_cell_int(rows, 0, 3);
     db_rows_free(&rows);
+    live->connections = program_count_connections(live->now_ms);
     return online_count(db, config, live->now_ms, &live->agents_online) == OUTCOME_DONE;
+}
+
+static void read_spread(const struct stats_sum *sum, struct stats_spread spread[FIGURE_TOTAL])
+{
+    for (int f = 0; f < FIGURE_TOTAL; f++) {
+        spread[f].n = sum->figure[f].n;
+        spread[f].sum_ns = (int64_t)sum->figure[f].sum_ns;
+        for (int i = 0; i < STATS_LIMITS; i++)
+            spread[f].below[i] = stats_sum_below(sum, (enum stats_figure)f, stats_limits_s[i] * 1000000000);
+    }
 }
 
 enum outcome stats_live_read(struct db *db, const struct config *config, const struct zone *zone, int64_t now_ms, enum lang lang, struct stats_live *live,
                              struct refusal *refusal_r)
 {
+    struct stats_group_sum nothing = {0};
+    struct stats_group_list list = {0};
     struct stats_ask ask = {.zone = zone};
-    struct stats_table table;
     enum outcome outcome;
 
     *live = (struct stats_live){.now_ms = now_ms};
+    stats_sum_init(&nothing.sum, true);
     stats_today(zone, now_ms, &ask.from_ms, &ask.to_ms);
-    outcome = stats_table_make(db, config, &ask, lang, &table, refusal_r);
-    if (outcome == OUTCOME_DONE && table.n > 0)
-        live->today = table.rows[0];
-    stats_table_clear(&table);
-    return outcome == OUTCOME_DONE && !read_now(db, config, live) ? OUTCOME_AWAY : outcome;
+    outcome = db_begin_snapshot(db, STATS_TIME_MS) && code_refresh(db) ? stats_group_sums(db, config, &ask, &list, refusal_r) : OUTCOME_AWAY;
+    if (outcome == OUTCOME_DONE) {
+        struct stats_group_sum *today = list.n > 0 ? list.sums[0] : &nothing;
+
+        fill_row(&live->today, today);
+        snprintf(live->today.key, sizeof(live->today.key), "all");
+        snprintf(live->today.label, sizeof(live->today.label), "%s", catalog_text(lang, "All chats"));
+        read_spread(&today->sum, live->spread);
+        outcome = read_now(db, config, live) ? OUTCOME_DONE : OUTCOME_AWAY;
+    }
+    db_rollback(db);
+    stats_group_list_clear(&list);
+    return outcome;
 }
 
 bool stats_queue_read(struct db *db, int64_t now_ms, struct stats_queue *queue)

@@ -55,13 +55,24 @@ struct stats_table {
 enum outcome stats_table_make(struct db *db, const struct config *config, const struct stats_ask *ask, enum lang lang, struct stats_table *table_r, struct refusal *refusal_r);
 void stats_table_clear(struct stats_table *table);
 
+/* How many chats have a figure at or below each limit, for /metrics. Exact when today's chats are (stats_exact_max), else by buckets of 1.6 %. */
+#define STATS_LIMITS 11
+extern const int64_t stats_limits_s[STATS_LIMITS]; /* 5 s to an hour */
+struct stats_spread {
+    int64_t below[STATS_LIMITS];
+    int64_t n, sum_ns;
+};
+
 /* How things stand now. */
 struct stats_live {
     int64_t now_ms;
     int64_t waiting, active;  /* active: an agent has it, ACTIVE or DISCONNECTED */
     int64_t longest_wait_s;   /* of those waiting, since queue_since; -1: nobody waits */
     int64_t agents_online;    /* online_count() */
+    int64_t agents_max;       /* how many could be: active accounts of the staff */
+    int64_t connections;      /* WebSocket connections of this machine's pushd; -1: none says so */
     struct stats_row today;   /* chats of today in the zone */
+    struct stats_spread spread[FIGURE_TOTAL]; /* of today */
 };
 enum outcome stats_live_read(struct db *db, const struct config *config, const struct zone *zone, int64_t now_ms, enum lang lang, struct stats_live *live_r,
                              struct refusal *refusal_r);

@@ -408,6 +408,7 @@ subtest 'live' => sub {
     sql('INSERT INTO staff_online VALUES (12, UTC_TIMESTAMP(3)), (11, UTC_TIMESTAMP(3))');
     is(ask('/stats/live.json')->{json}{agents_online}, 3, 'and one who is connected, none twice');
     sql('UPDATE staff_online SET seen = UTC_TIMESTAMP(3) - INTERVAL 61 SECOND');
+    is_deeply([@$j{qw(agents_max connections)}], [3, undef], 'accounts of the staff; no pushd counts here');
     cmp_ok($j->{longest_wait_s}, '>=', 200);
     cmp_ok($j->{longest_wait_s}, '<', 260);
     is($j->{chats}, $old->{chats} + 1);
@@ -415,8 +416,9 @@ subtest 'live' => sub {
     is(ref $j->{frt_s}, 'HASH');
     my @rows = csv(ask('/stats/live.csv')->{body});
     is_deeply([@{$rows[0]}[0 .. 7], $rows[0][10]], [qw(waiting longest_wait_s active agents_online chats missed abandoned dropped frt_s_median)]);
-    is_deeply([@{$rows[1]}[0, 2, 3]], [2, 1, 2]);
-    like(ask('/stats/live.txt')->{body}, qr/^waiting 2\nlongest_wait_s \d+\nactive 1\nagents_online 2$/m);
+    is_deeply([@{$rows[1]}[0, 2, 3, 13, 14]], [2, 1, 2, 3, '']);
+    is_deeply([@{$rows[0]}[13, 14]], [qw(agents_max connections)], 'at the end');
+    like(ask('/stats/live.txt')->{body}, qr/^waiting 2\nlongest_wait_s \d+\nactive 1\nagents_online 2\nagents_max 3\nconnections -$/m);
     like(ask('/stats/live.html')->{body}, qr{<p class="label">Waiting</p><strong>2<});
     my $d = ask('/dashboard');
     is($d->{status}, 200);

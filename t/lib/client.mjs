@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import http from 'node:http'
 import net from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import { checkAnswer } from './openapi.mjs'
 
 export const uuid = () => randomUUID()
@@ -82,7 +83,8 @@ export class Person {
   }
 
   take(method, target, response, bytes, check) {
-    const answer = { status: response.statusCode, headers: response.headers, bytes, text: bytes.toString('utf8'), hasBody: method !== 'HEAD' }
+    const plain = response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes
+    const answer = { status: response.statusCode, headers: response.headers, bytes, text: plain.toString('utf8'), hasBody: method !== 'HEAD' }
     if (/json\b/.test(response.headers['content-type'] ?? '') && bytes.length) answer.json = JSON.parse(answer.text)
     answer.data = answer.json?.data
     this.keepCookies(response.headers['set-cookie'])
