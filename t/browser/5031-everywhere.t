@@ -281,7 +281,7 @@ await test('by keys alone: ask, write, read back, menu, end', async () => {
   await page.getByRole('dialog').waitFor()
   await page.keyboard.press('Escape')
   await until(async () => (await page.getByRole('dialog').count()) === 0, { say: 'Escape closes the dialog' })
-  assert.equal((await focused()).at, 'end')
+  await until(async () => (await focused()).at === 'end', { say: 'the focus is back' })
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor()
   await tabTo('dialog button.bad')
