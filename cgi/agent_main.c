@@ -4,6 +4,8 @@
 #include "cgi/admin_site_page.h"
 #include "cgi/agent_api.h"
 #include "cgi/agent_page.h"
+#include "cgi/canned_api.h"
+#include "cgi/canned_page.h"
 #include "cgi/code_api.h"
 #include "cgi/history_page.h"
 #include "cgi/message_api.h"
@@ -29,14 +31,18 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/admin/chat/sessions/{id}/end", session_api_end, ROLE_AGENT, 0, NULL, session_api_end_body},
     {METHOD_GET, "/api/admin/chat/sessions/{id}/notes", note_api_list, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/notes", note_api_post, ROLE_AGENT, 0, NULL, note_api_body},
+    {METHOD_GET, "/api/admin/chat/canned-replies", canned_api_list, ROLE_AGENT, 0, canned_api_query, NULL},
+    {METHOD_POST, "/api/admin/chat/canned-replies", canned_api_post, ROLE_AGENT, 0, NULL, canned_api_body},
+    {METHOD_PUT, "/api/admin/chat/canned-replies/{reply}", canned_api_put, ROLE_AGENT, 0, NULL, canned_api_body},
+    {METHOD_DELETE, "/api/admin/chat/canned-replies/{reply}", canned_api_delete, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/statistics", agent_api_statistics, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/status/{status}", agent_api_status_code, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/exit-reasons", code_api_exit_reasons, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/disconnect-reasons", code_api_disconnect_reasons, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/agent", agent_page_home, ROLE_AGENT, ROUTE_PAGE, agent_page_query, NULL},
     {METHOD_GET, "/agent/chat/{id}", agent_page_thread, ROLE_AGENT, ROUTE_PAGE, thread_page_query, NULL},
-    {METHOD_POST, "/agent/chat/{id}/send", agent_page_send, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_send_body},
-    {METHOD_POST, "/agent/chat/{id}/refresh", agent_page_refresh, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_send_body},
+    {METHOD_POST, "/agent/chat/{id}/send", agent_page_send, ROLE_AGENT, ROUTE_PAGE, NULL, canned_page_send_body},
+    {METHOD_POST, "/agent/chat/{id}/refresh", agent_page_refresh, ROLE_AGENT, ROUTE_PAGE, NULL, canned_page_send_body},
     {METHOD_POST, "/agent/chat/{id}/accept", agent_page_accept, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/take-over", agent_page_take_over, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/agent/chat/{id}/messages/{seq}", agent_page_message, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
@@ -47,6 +53,10 @@ static const struct route routes[] = {
     {METHOD_GET, "/agent/chat/{id}/end", agent_page_end_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/end", agent_page_end, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_end_body},
     {METHOD_POST, "/agent/chat/{id}/note", agent_page_note, ROLE_AGENT, ROUTE_PAGE, NULL, note_page_body},
+    {METHOD_GET, "/agent/canned", canned_page_show, ROLE_AGENT, ROUTE_PAGE, canned_page_query, NULL},
+    {METHOD_POST, "/agent/canned", canned_page_add, ROLE_AGENT, ROUTE_PAGE, NULL, canned_api_body},
+    {METHOD_POST, "/agent/canned/{reply}", canned_page_change, ROLE_AGENT, ROUTE_PAGE, NULL, canned_api_body},
+    {METHOD_POST, "/agent/canned/{reply}/delete", canned_page_remove, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/history", history_page_list, ROLE_AGENT, ROUTE_PAGE, history_page_query, NULL},
     {METHOD_GET, "/history/{id}", history_page_chat, ROLE_AGENT, ROUTE_PAGE, history_page_chat_query, NULL},
     {METHOD_GET, "/admin", admin_frame_home, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},

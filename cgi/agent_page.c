@@ -6,6 +6,7 @@
 
 #include "cgi/agent_lists.h"
 #include "cgi/answer.h"
+#include "cgi/canned_page.h"
 #include "cgi/note_api.h"
 #include "cgi/note_rows.h"
 #include "cgi/page.h"
@@ -97,6 +98,11 @@ static bool put_past(struct request *q, struct json_object *chat, const struct s
     return true;
 }
 
+static bool may_send(const struct request *q, const struct session *s)
+{
+    return (s->status_id == STATUS_ACTIVE || s->status_id == STATUS_DISCONNECTED) && right_side(&q->who, s) == 'A' && right_may(&q->who, RIGHT_SEND, s);
+}
+
 static void put_rights(struct request *q, struct json_object *chat, const struct session *s)
 {
     char side = right_side(&q->who, s);
@@ -108,7 +114,7 @@ static void put_rights(struct request *q, struct json_object *chat, const struct
     page_bool(chat, "canTakeOver", is_talking && side == 'S');
     page_bool(chat, "canTransfer", is_talking && right_may(&q->who, RIGHT_TRANSFER, s));
     page_bool(chat, "canEnd", is_talking && right_may(&q->who, RIGHT_END, s));
-    page_bool(chat, "canSend", is_talking && side == 'A' && right_may(&q->who, RIGHT_SEND, s));
+    page_bool(chat, "canSend", may_send(q, s));
 }
 
 /* What the customer gave on the way in: answers [{label, content}], consent {version, time}, replyEmail. */
@@ -186,6 +192,8 @@ static void send_thread(struct request *q, int status, const struct session *s, 
     page_put(data, "chat", chat);
     if (q->route->body == note_page_body)
         page_str(data, "noteDraft", q->form[0].s);
+    if (p->is_writing && may_send(q, s) && !canned_page_put(q, data, s))
+        goto drop;
     page_send(q, status, "agent", data);
     return;
 drop:

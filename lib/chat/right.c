@@ -44,3 +44,14 @@ bool right_may(const struct principal *who, enum right right, const struct sessi
     return (s->status_id == STATUS_WAITING && stands_in(who_may[right], 'W')) ||
            (s->status_id == STATUS_COMPLETED && stands_in(who_may[right], 'C'));
 }
+
+/* One row per right: the least role that has it. */
+static const enum role least_role[] = {
+    [DESK_CANNED_OWN] = ROLE_AGENT,
+    [DESK_CANNED_SHARED] = ROLE_SUPERVISOR,
+};
+
+bool right_may_at_desk(const struct principal *who, enum desk_right right)
+{
+    return who->member_id && who->role >= least_role[right];
+}

@@ -23,4 +23,11 @@ char right_side(const struct principal *who, const struct session *s);
 /* An agent reads every COMPLETED chat, so earlier chats of a customer whom they serve need no rule of their own. */
 bool right_may(const struct principal *who, enum right right, const struct session *s);
 
+/* What belongs to no one chat, but to the staff's desks. */
+enum desk_right {
+    DESK_CANNED_OWN,    /* canned replies: to read those for all, and to keep one's own */
+    DESK_CANNED_SHARED, /* to change those for all */
+};
+bool right_may_at_desk(const struct principal *who, enum desk_right right);
+
 #endif

@@ -71,7 +71,7 @@ async function accept(form) {
 
 let leaving = false; // a form or a step takes us elsewhere: nothing may reload under it
 const reload = () => { if (!leaving) location.reload(); };
-let thread = null, notes = null;
+let thread = null, notes = null, canned = null;
 
 /** The open chat is a colleague's now, and not ours to read: nothing more is asked about it. */
 function lost() {
@@ -89,6 +89,21 @@ document.addEventListener('submit', (e) => {
   e.preventDefault();
   accept(e.target);
 });
+
+/** The list of canned replies, with its script, is fetched when / or # is first typed. */
+function openCanned() {
+  const field = byId('say');
+  const isAsked = () => /(^|\s)[/#]/.test(field.value);
+  const fetchIt = async () => {
+    if (!isAsked()) return;
+    field.removeEventListener('input', fetchIt);
+    try {
+      const { Canned } = await import('/static/js/lazy/canned.js');
+      await (canned ??= new Canned({ field, api, sessionId: here })).start();
+    } catch { field.addEventListener('input', fetchIt); }
+  };
+  field?.addEventListener('input', fetchIt);
+}
 
 function closeThread() {
   for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
@@ -128,6 +143,7 @@ if (here) {
   notes = openNotes({ root, api, view: thread?.view, storage, on: { called } });
   connection.addEventListener('up', () => notes.refresh());
 }
+openCanned();
 lists.start();
 connection.start();
 addEventListener('focus', () => badge(0));

@@ -80,6 +80,7 @@ async function chatFor(role, object, route) {
 }
 
 // ---- what is sent ----
+const canned = () => ({ scope: 'PERSONAL', shortcut: uuid(), title: '제목', content: '내용' })
 const bodies = {
   '/api/account/signup': () => ({ email: `r-${uuid()}@example.org`, password: 'sangdam-demo', nickname: '이름' }),
   '/api/account/login': () => ({ email: 'customer@example.com', password: 'sangdam-demo' }),
@@ -92,10 +93,13 @@ const bodies = {
   '/api/chat/sessions/{id}/rating': () => ({ score: 4 }),
   '/api/chat/sessions/{id}/presence': () => ({ state: 'ACTIVE' }),
   '/api/admin/chat/sessions/{id}/notes': () => ({ content: '메모', clientNoteId: uuid() }),
+  '/api/admin/chat/canned-replies': () => canned(),
+  '/api/admin/chat/canned-replies/{reply}': () => canned(),
   '/api/admin/chat/sessions/{id}/status': () => ({ status: 'COMPLETED' }),
   '/api/admin/chat/sessions/message-counts': id => [id],
 }
 const forms = {
+  '/agent/canned': () => canned(),
   '/signin': () => ({ email: 'customer@example.com', password: 'sangdam-demo' }),
   '/signup': () => ({ email: `r-${uuid()}@example.org`, password: 'sangdam-demo', nickname: '이름' }),
   '/guest': () => ({ nickname: '손님' }),
@@ -104,7 +108,7 @@ const forms = {
   '/admin/sites': () => ({ siteKey: 'rights', name: '가게', origins: 'https://rights.example' }),
   '/admin/sites/{key}': () => ({ name: '가게', origins: 'https://rights.example' }),
 }
-const formOf = target => forms[target]?.() ?? (/\/note$/.test(target) ? { note: '메모' } : /\/rating$/.test(target) ? { score: '4' } : /\{seq\}$/.test(target) ? { content: '고쳤어요' } : /\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
+const formOf = target => forms[target]?.() ?? (/canned\/\{reply\}$/.test(target) ? canned() : /\/note$/.test(target) ? { note: '메모' } : /\/rating$/.test(target) ? { score: '4' } : /\{seq\}$/.test(target) ? { content: '고쳤어요' } : /\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
 
 // Signing in or out ends the cookie that came with it: such a route gets one of its own.
 const isAccount = pattern => /^\/(signin|signup|signout|guest|lang)$|^\/api\/account\//.test(pattern)
@@ -118,7 +122,7 @@ function copyOf(person) {
 }
 
 async function ask(person, method, pattern, id) {
-  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing')
+  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing').replace('{reply}', '999999999')
   const who = method !== 'GET' && isAccount(pattern) ? await freshCookie(person) : copyOf(person)
   const check = target.startsWith('/api/')
   try {
