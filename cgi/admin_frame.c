@@ -19,6 +19,7 @@ struct section {
     enum role least;
 };
 static const struct section sections[] = {
+    {"/admin/members", N_("Members"), ROLE_SUPERVISOR},
     {"/admin/sites", N_("Sites"), ROLE_ADMIN},
     {"/admin/audit", N_("Audit log"), ROLE_SUPERVISOR},
     {0},

@@ -2,6 +2,7 @@
 #include "cgi/admin_audit_page.h"
 #include "cgi/admin_frame.h"
 #include "cgi/admin_site_page.h"
+#include "cgi/admin_member_page.h"
 #include "cgi/agent_api.h"
 #include "cgi/agent_page.h"
 #include "cgi/canned_api.h"
@@ -60,6 +61,13 @@ static const struct route routes[] = {
     {METHOD_GET, "/history", history_page_list, ROLE_AGENT, ROUTE_PAGE, history_page_query, NULL},
     {METHOD_GET, "/history/{id}", history_page_chat, ROLE_AGENT, ROUTE_PAGE, history_page_chat_query, NULL},
     {METHOD_GET, "/admin", admin_frame_home, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/admin/members", admin_member_list, ROLE_SUPERVISOR, ROUTE_PAGE, admin_member_list_query, NULL},
+    {METHOD_POST, "/admin/members", admin_member_add, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_add_body},
+    {METHOD_GET, "/admin/members/{member}", admin_member_show, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
+    {METHOD_POST, "/admin/members/{member}", admin_member_change, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_body},
+    {METHOD_POST, "/admin/members/{member}/status", admin_member_status, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_status_body},
+    {METHOD_POST, "/admin/members/{member}/password", admin_member_password, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/admin/members/{member}/topics", admin_member_topic, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_topic_body},
     {METHOD_GET, "/admin/audit", admin_audit_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_audit_query, NULL},
     {METHOD_GET, "/admin/sites", admin_site_list, ROLE_ADMIN, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/admin/sites", admin_site_add, ROLE_ADMIN, ROUTE_PAGE, NULL, admin_site_add_body},

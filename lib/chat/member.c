@@ -5,14 +5,14 @@
 #include "lib/base/clock.h"
 #include "lib/base/utf8.h"
 #include "lib/chat/db.h"
+#include "lib/chat/member_priv.h"
 #include "lib/chat/nickname.h"
 #include "lib/chat/password.h"
 
 #define NICKNAME_RAW_MAX 4096 /* bytes before NFC; nothing that becomes 64 code points is longer */
 #define LOCAL_PART_MAX 64     /* RFC 5321 4.5.3.1.1 */
 
-/* allow_reserved: for sangdamctl, who names the staff. */
-static enum outcome check_nickname(const char *name, size_t n, bool allow_reserved, char out[NICKNAME_SIZE], struct refusal *refusal_r)
+enum outcome member_check_name(const char *name, size_t n, bool allow_reserved, char out[NICKNAME_SIZE], struct refusal *refusal_r)
 {
     static const char field[] = "nickname";
     const char *problem = NULL;
@@ -41,7 +41,7 @@ static enum outcome check_nickname(const char *name, size_t n, bool allow_reserv
 
 enum outcome member_check_nickname(const char *name, size_t n, char out[NICKNAME_SIZE], struct refusal *refusal_r)
 {
-    return check_nickname(name, n, false, out, refusal_r);
+    return member_check_name(name, n, false, out, refusal_r);
 }
 
 /* Letters, digits, - and inner dots, none of them doubled: a host name as mail needs it, a single label too. */
@@ -96,8 +96,7 @@ enum outcome member_check_password(const char *password, size_t n, struct refusa
     return OUTCOME_DONE;
 }
 
-/* email and hash NULL for a guest. */
-static enum outcome insert(struct db *db, const char *email, const char *hash, const char *nickname, enum role role, int64_t *member_id_r, struct refusal *refusal_r)
+enum outcome member_insert(struct db *db, const char *email, const char *hash, const char *nickname, enum role role, int64_t *member_id_r, struct refusal *refusal_r)
 {
     static const char sql[] = "INSERT INTO member (email, nickname, gubun, status, password_hash, cdate, udate) VALUES (?, ?, ?, 1, ?, ?, ?)";
     int64_t now_ms = clock_wall_ms();
@@ -119,11 +118,11 @@ static enum outcome add(struct db *db, const char *email, const char *password, 
 
     if ((outcome = member_check_email(email, strlen(email), clean_email, refusal_r)) != OUTCOME_DONE ||
         (outcome = member_check_password(password, strlen(password), refusal_r)) != OUTCOME_DONE ||
-        (outcome = check_nickname(nickname, strlen(nickname), allow_reserved, clean_name, refusal_r)) != OUTCOME_DONE)
+        (outcome = member_check_name(nickname, strlen(nickname), allow_reserved, clean_name, refusal_r)) != OUTCOME_DONE)
         return outcome;
     if (!password_hash(password, hash))
         return OUTCOME_AWAY;
-    return insert(db, clean_email, hash, clean_name, role, member_id_r, refusal_r);
+    return member_insert(db, clean_email, hash, clean_name, role, member_id_r, refusal_r);
 }
 
 enum outcome member_sign_up(struct db *db, const char *email, const char *password, const char *nickname, int64_t *member_id_r, struct refusal *refusal_r)
@@ -134,9 +133,9 @@ enum outcome member_sign_up(struct db *db, const char *email, const char *passwo
 enum outcome member_new_guest(struct db *db, const char *nickname, int64_t *member_id_r, struct refusal *refusal_r)
 {
     char clean_name[NICKNAME_SIZE];
-    enum outcome outcome = check_nickname(nickname, strlen(nickname), false, clean_name, refusal_r);
+    enum outcome outcome = member_check_name(nickname, strlen(nickname), false, clean_name, refusal_r);
 
-    return outcome == OUTCOME_DONE ? insert(db, NULL, NULL, clean_name, ROLE_GUEST, member_id_r, refusal_r) : outcome;
+    return outcome == OUTCOME_DONE ? member_insert(db, NULL, NULL, clean_name, ROLE_GUEST, member_id_r, refusal_r) : outcome;
 }
 
 enum outcome member_add(struct db *db, const char *email, const char *password, const char *nickname, enum role role, int64_t *member_id_r, struct refusal *refusal_r)
@@ -158,15 +157,18 @@ static enum outcome lock_by_email(struct db *db, const char *email, int64_t *mem
     return outcome == OUTCOME_DONE && !is_there ? refuse_field(refusal_r, 404, CODE_ABSENT, "There is no such member.", "email") : outcome;
 }
 
-/* Ends sign-ins and tokens of a member, and tells pushd. */
-static bool end_sign_ins(struct db *db, int64_t member_id, int64_t now_ms)
+bool member_note_right_change(struct db *db, int64_t member_id, int64_t now_ms)
+{
+    return db_exec(db, "INSERT INTO right_change (member_id, cdate) VALUES (?, ?)", DB_ARGS(db_int(member_id), db_time(now_ms)), NULL);
+}
+
+bool member_end_sign_ins(struct db *db, int64_t member_id, int64_t now_ms)
 {
     static const char logins[] = "DELETE FROM login_session WHERE member_id = ?";
     static const char tokens[] = "DELETE FROM api_token WHERE member_id = ?";
-    static const char note[] = "INSERT INTO right_change (member_id, cdate) VALUES (?, ?)";
 
     return db_exec(db, logins, DB_ARGS(db_int(member_id)), NULL) && db_exec(db, tokens, DB_ARGS(db_int(member_id)), NULL) &&
-           db_exec(db, note, DB_ARGS(db_int(member_id), db_time(now_ms)), NULL);
+           member_note_right_change(db, member_id, now_ms);
 }
 
 /* One transaction: the member of email gets hash (when not NULL) and status (when not negative), and loses the sign-ins. */
@@ -189,7 +191,7 @@ static enum outcome change(struct db *db, const char *email, const char *hash, i
             changed = db_exec(db, set_hash, DB_ARGS(db_text(hash), db_time(now_ms), db_int(member_id)), NULL);
         if (changed && status >= 0)
             changed = db_exec(db, set_status, DB_ARGS(db_int(status), db_time(now_ms), db_int(member_id)), NULL);
-        if (!changed || !end_sign_ins(db, member_id, now_ms))
+        if (!changed || !member_end_sign_ins(db, member_id, now_ms))
             outcome = OUTCOME_AWAY;
     }
     if (outcome != OUTCOME_DONE) {

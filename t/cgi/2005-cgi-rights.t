@@ -34,7 +34,7 @@ my %bodies = (
     file => [type => 'multipart/form-data; boundary=line',
         body => "--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--line--\r\n"],
     site => [form => {siteKey => 'shop', name => 'Shop', origins => 'https://shop.example'}], sitechange => [form => {name => 'Shop', origins => 'https://shop.example'}],
-    '-' => [],
+    empty => [form => {}], '-' => [],
 );
 
 # The chat as a row wants it, whatever an earlier request made of it, and nobody else with an open one.
