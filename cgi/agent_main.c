@@ -15,6 +15,7 @@
 #include "cgi/revise_api.h"
 #include "cgi/route.h"
 #include "cgi/session_api.h"
+#include "cgi/transcript_page.h"
 
 static const struct route routes[] = {
     {METHOD_GET, "/api/admin/chat/sessions/waiting", agent_api_waiting, ROLE_AGENT, 0, agent_api_list_query, NULL},
@@ -59,6 +60,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/agent/canned/{reply}", canned_page_change, ROLE_AGENT, ROUTE_PAGE, NULL, canned_api_body},
     {METHOD_POST, "/agent/canned/{reply}/delete", canned_page_remove, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/history", history_page_list, ROLE_AGENT, ROUTE_PAGE, history_page_query, NULL},
+    {METHOD_GET, "/history/{id}/transcript.txt", history_page_transcript_text, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/history/{id}/transcript.html", history_page_transcript, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/history/{id}", history_page_chat, ROLE_AGENT, ROUTE_PAGE, history_page_chat_query, NULL},
     {METHOD_GET, "/admin", admin_frame_home, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/admin/members", admin_member_list, ROLE_SUPERVISOR, ROUTE_PAGE, admin_member_list_query, NULL},

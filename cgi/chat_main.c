@@ -7,6 +7,7 @@
 #include "cgi/revise_api.h"
 #include "cgi/route.h"
 #include "cgi/session_api.h"
+#include "cgi/transcript_page.h"
 
 static const struct route routes[] = {
     {METHOD_GET, "/api/chat/categories", code_api_categories, ROLE_NONE, 0, NULL, NULL},
@@ -34,6 +35,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/", chat_page_request, ROLE_NONE, ROUTE_PAGE, NULL, chat_page_request_body},
     {METHOD_GET, "/my", chat_page_my, ROLE_GUEST, ROUTE_PAGE, chat_page_my_query, NULL},
     {METHOD_GET, "/help", chat_page_help, ROLE_NONE, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/chat/transcript", transcript_page_link, ROLE_NONE, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/chat/transcript", transcript_page_open, ROLE_NONE, ROUTE_PAGE | ROUTE_ORIGIN_ONLY, NULL, transcript_page_link_body},
     {METHOD_GET, "/chat/{id}", chat_page_thread, ROLE_GUEST, ROUTE_PAGE, thread_page_query, NULL},
     {METHOD_POST, "/chat/{id}/send", chat_page_send, ROLE_GUEST, ROUTE_PAGE, NULL, thread_page_send_body},
     {METHOD_POST, "/chat/{id}/refresh", chat_page_refresh, ROLE_GUEST, ROUTE_PAGE, NULL, thread_page_send_body},
@@ -43,6 +46,9 @@ static const struct route routes[] = {
     {METHOD_GET, "/chat/{id}/end", chat_page_end_form, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/chat/{id}/end", chat_page_end, ROLE_GUEST, ROUTE_PAGE, NULL, thread_page_end_body},
     {METHOD_POST, "/chat/{id}/rating", chat_page_rate, ROLE_GUEST, ROUTE_PAGE, NULL, rating_api_body},
+    {METHOD_GET, "/chat/{id}/transcript.txt", chat_page_transcript_text, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/chat/{id}/transcript.html", chat_page_transcript, ROLE_GUEST, ROUTE_PAGE, transcript_page_query, NULL},
+    {METHOD_POST, "/chat/{id}/transcript", chat_page_transcript_mail, ROLE_GUEST, ROUTE_PAGE, NULL, transcript_page_mail_body},
     {METHOD_POST, "/chat/{id}/cancel", chat_page_cancel, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/chat/{id}/transfer", chat_page_transfer_form, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/chat/{id}/transfer", chat_page_transfer, ROLE_GUEST, ROUTE_PAGE, NULL, NULL},

@@ -7,6 +7,7 @@
 #include "cgi/rating_api.h"
 #include "cgi/revise_api.h"
 #include "cgi/session_door.h"
+#include "cgi/transcript_page.h"
 #include "lib/chat/code.h"
 #include "lib/chat/entry.h"
 #include "lib/chat/right.h"
@@ -217,4 +218,21 @@ void chat_page_rate(struct request *q)
     } else if (answer_outcome(q, outcome, &refusal)) {
         answer_redirectf(q, BASE "/%s#ended", s.session_id);
     }
+}
+
+static const struct transcript_kind transcript = {.base = BASE, .find = find_own, .has_mail = true};
+
+void chat_page_transcript_text(struct request *q)
+{
+    transcript_page_text(q, &transcript);
+}
+
+void chat_page_transcript(struct request *q)
+{
+    transcript_page_html(q, &transcript);
+}
+
+void chat_page_transcript_mail(struct request *q)
+{
+    transcript_page_mail(q, &transcript);
 }

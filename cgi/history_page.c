@@ -10,6 +10,7 @@
 #include "cgi/rating_api.h"
 #include "cgi/session_door.h"
 #include "cgi/thread_rows.h"
+#include "cgi/transcript_page.h"
 #include "lib/chat/code.h"
 #include "lib/chat/member_staff.h"
 #include "lib/chat/session.h"
@@ -281,4 +282,17 @@ void history_page_chat(struct request *q)
         page_send(q, 200, "history_chat", data);
     else
         json_object_put(data);
+}
+
+/* The talk alone: internal notes are no part of it. */
+static const struct transcript_kind transcript = {.base = "/history", .find = session_door_find};
+
+void history_page_transcript_text(struct request *q)
+{
+    transcript_page_text(q, &transcript);
+}
+
+void history_page_transcript(struct request *q)
+{
+    transcript_page_html(q, &transcript);
 }

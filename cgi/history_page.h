@@ -9,5 +9,8 @@ extern const struct field history_page_chat_query[]; /* after */
 
 void history_page_list(struct request *q);
 void history_page_chat(struct request *q);
+/* One chat's talk, to keep. */
+void history_page_transcript_text(struct request *q);
+void history_page_transcript(struct request *q);
 
 #endif

@@ -11,6 +11,7 @@
 #include "lib/chat/db.h"
 #include "lib/chat/entry.h"
 #include "lib/chat/mail.h"
+#include "lib/chat/transcript.h"
 #include "pushd/fleet.h"
 
 #define AT_ONCE 50 /* letters between two looks at the configuration */
@@ -51,6 +52,7 @@ static void *run(void *arg)
             mail_send_due(db, config, AT_ONCE, &m->is_stopping, &counts);
             if (clock_monotonic_ms() - swept_ms >= SWEEP_MS) {
                 mail_sweep(db);
+                transcript_sweep(db);
                 swept_ms = clock_monotonic_ms();
             }
         }

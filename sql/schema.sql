@@ -397,3 +397,16 @@ CREATE TABLE staff_category (
   CONSTRAINT fk_staff_category_member FOREIGN KEY (member_id) REFERENCES member (member_id),
   CONSTRAINT fk_staff_category_category FOREIGN KEY (category_id) REFERENCES code (code_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='topics of the staff; none: all';
+
+CREATE TABLE transcript_link (
+  link_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  session_no BIGINT NOT NULL,
+  secret_hash BINARY(32) NOT NULL COMMENT 'SHA-256 of the secret in the link',
+  cdate DATETIME(3) NOT NULL,
+  expires DATETIME(3) NOT NULL,
+  used DATETIME(3) NULL COMMENT 'when it was read: it opens nothing more',
+  UNIQUE KEY uq_transcript_link_secret (secret_hash),
+  KEY idx_transcript_link_session (session_no, cdate),
+  KEY idx_transcript_link_expires (expires),
+  CONSTRAINT fk_transcript_link_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

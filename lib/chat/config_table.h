@@ -101,6 +101,7 @@ CONFIG(TEXT, mail_from, "", 0, 0, "address that mail comes from; its name is sit
 CONFIG(DURATION, mail_interval, "5s", 100, 3600000, "interval in which the outbox is looked at")
 CONFIG(DURATION, mail_keep_trying, "2d", 60000, 2592000000, "a letter that no server has taken is given up after this time")
 CONFIG(DURATION, offline_mail_after, "1m", 100, 86400000, "an answer to an offline chat goes out by mail when nothing more was written, nor it read, for so long")
+CONFIG(DURATION, transcript_link_lifetime, "7d", 60000, 34560000000, "the link in a letter with a talk opens it, once, for so long")
 CONFIG(TEXT, site_url, "", 0, 0, "address of this site as people write it, https://chat.example.org, for links in mail; empty: mail has no links")
 /* tests */
 CONFIG(TEXT, debug_echo_path, "", 0, 0, "WebSocket path that echoes, for conformance tests; empty: none")

@@ -19,6 +19,7 @@
 #include "lib/chat/notify.h"
 #include "lib/chat/session.h"
 #include "lib/chat/stats_roll.h"
+#include "lib/chat/transcript.h"
 
 #define STEPS_EVERY_MS 1000
 #define SWEEP_EVERY_MS 600000
@@ -93,6 +94,7 @@ static void sweep(struct db *db, const struct config *config, struct tick_counts
     attachment_sweep(db, config, &counts->files);
     auth_sweep(db);
     mail_sweep(db);
+    transcript_sweep(db);
 }
 
 enum outcome tick_run(struct db *db, const struct config *config, struct tick_counts *counts_r)

@@ -104,6 +104,8 @@ for (const lang of ['ko', 'en']) {
     await sees(page, w.over)
     await clean('ended')
     await clean('ended, anew', `/chat/${id}`)
+    await clean('transcript', `/chat/${id}/transcript.html?sent=1`)
+    await clean('a letter\'s link', '/chat/transcript')
     await clean('my chats', '/my')
   }, { seconds: 120 })
 }

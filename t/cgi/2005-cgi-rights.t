@@ -28,6 +28,7 @@ my %bodies = (
     start => [form => {categoryId => 200, name => 'Visitor'}], say => [form => {content => 'a'}], note => [form => {note => 'a'}], rate => [json => {score => 4}], rateform => [form => {score => 4, comment => 'a'}], endform => [form => {exitReasonId => 144}],
     canned => [json => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}], shared => [json => {scope => 'SHARED', shortcut => 'a', title => 'a', content => 'a'}],
     canform => [form => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}],
+    secret => [form => {secret => 'x'}], mail => [form => {email => 'a\@example.org'}],
     login => [json => {email => 'nobody@example.com', password => 'wrong-password'}], signup => [json => {email => 'x', password => 'y', nickname => 'z'}],
     guest => [json => {nickname => 'admin'}], signin => [form => {email => 'nobody@example.com', password => 'wrong-password'}],
     signupform => [form => {email => 'x', password => 'y', nickname => 'z'}], guestform => [form => {nickname => 'admin'}], lang => [form => {lang => 'en', next => '/'}],

@@ -104,11 +104,12 @@ const forms = {
   '/signup': () => ({ email: `r-${uuid()}@example.org`, password: 'sangdam-demo', nickname: '이름' }),
   '/guest': () => ({ nickname: '손님' }),
   '/lang': () => ({ lang: 'ko' }),
+  '/chat/transcript': () => ({ secret: 'x' }),
   '/': () => ({ categoryId: '200' }),
   '/admin/sites': () => ({ siteKey: 'rights', name: '가게', origins: 'https://rights.example' }),
   '/admin/sites/{key}': () => ({ name: '가게', origins: 'https://rights.example' }),
 }
-const formOf = target => forms[target]?.() ?? (/canned\/\{reply\}$/.test(target) ? canned() : /\/note$/.test(target) ? { note: '메모' } : /\/rating$/.test(target) ? { score: '4' } : /\{seq\}$/.test(target) ? { content: '고쳤어요' } : /\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
+const formOf = target => forms[target]?.() ?? (/canned\/\{reply\}$/.test(target) ? canned() : /\/note$/.test(target) ? { note: '메모' } : /\/transcript$/.test(target) ? { email: 'a@example.org' } : /\/rating$/.test(target) ? { score: '4' } : /\{seq\}$/.test(target) ? { content: '고쳤어요' } : /\/(send|refresh)$/.test(target) ? { content: '안녕하세요', clientMessageId: uuid() } : /\/end$/.test(target) ? { exitReasonId: '144' } : {})
 
 // Signing in or out ends the cookie that came with it: such a route gets one of its own.
 const isAccount = pattern => /^\/(signin|signup|signout|guest|lang)$|^\/api\/account\//.test(pattern)

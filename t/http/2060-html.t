@@ -44,6 +44,7 @@ const langs = [['ko', korean], ['en', english]]
 // The routes of pages that people get by GET, from the sources.
 const routes = fs.readdirSync(path.join(top, 'cgi')).filter(name => name.endsWith('_main.c')).flatMap(name =>
   [...fs.readFileSync(path.join(top, 'cgi', name), 'utf8').matchAll(/^\s*\{METHOD_GET, "([^"]+)",[^\n]*\bROUTE_PAGE\b/gm)].map(m => m[1]))
+  .filter(route => !route.endsWith('.txt'))
 const stats = ['/dashboard', '/stats', '/stats/', '/stats/help', ...['live', 'summary', 'agents', 'categories', 'hours', 'chats'].map(name => `/stats/${name}.html`)]
 
 // Chats in each state, with texts, markup, a file and enough rows to have earlier ones.
