@@ -49,7 +49,7 @@ bool admin_frame_begin(struct request *q, const char *path, struct json_object *
     struct json_object *data, *o;
     const char *label = N_("Administration");
     *data_r = NULL;
-    if (!answer_outcome(q, session_count(q->db, &counts), NULL))
+    if (!answer_outcome(q, session_count_open(q->db, &counts), NULL))
         return false;
     data = page_data(q);
     o = json_object_new_object();

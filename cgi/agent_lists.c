@@ -134,7 +134,7 @@ bool agent_lists_fill(struct request *q, struct json_object *data, const struct 
     if (!rows)
         return false;
     page_put(data, "mine", rows);
-    if (role_is_chief(q->who.role) && !answer_outcome(q, session_count(q->db, &all), NULL))
+    if (role_is_chief(q->who.role) && !answer_outcome(q, session_count_open(q->db, &all), NULL))
         return false;
     struct json_object *counts = json_object_new_object();
     page_int(counts, "waiting", waiting_total);

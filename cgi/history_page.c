@@ -200,7 +200,7 @@ static bool put_chats(struct request *q, struct json_object *data, const struct 
 static bool put_counts(struct request *q, struct json_object *data)
 {
     struct session_counts counts;
-    if (!answer_outcome(q, session_count(q->db, &counts), NULL))
+    if (!answer_outcome(q, session_count_open(q->db, &counts), NULL))
         return false;
     struct json_object *o = json_object_new_object();
     page_int(o, "waiting", counts.waiting);

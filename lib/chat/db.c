@@ -78,6 +78,11 @@ struct db *db_open_admin(const struct config *config)
     return open_handle(config, true);
 }
 
+const struct config *db_config(const struct db *db)
+{
+    return db->config;
+}
+
 void db_set_config(struct db *db, const struct config *config)
 {
     db->config = config;

@@ -31,6 +31,7 @@ struct db *db_open(const struct config *config);
 struct db *db_open_admin(const struct config *config);
 /* How to connect from the next time on; the connection that is there stays. config must outlive db. */
 void db_set_config(struct db *db, const struct config *config);
+const struct config *db_config(const struct db *db);
 void db_close(struct db **db);
 
 enum db_error db_last_error(const struct db *db);

@@ -46,7 +46,10 @@ struct session_filter {
 /* *list_r malloc'd (free()); *next_r the cursor of the next page or 0; total_r may be NULL. */
 enum outcome session_list(struct db *db, const struct session_filter *filter, struct session **list_r, size_t *n_r, int64_t *next_r, int64_t *total_r);
 struct session_counts { int64_t waiting, active, completed, total_messages; };
+/* All four, exactly, at one moment. What is over comes from what the statistics have added up, so that it costs the same among a million chats. */
 enum outcome session_count(struct db *db, struct session_counts *counts_r);
+/* waiting and active alone. */
+enum outcome session_count_open(struct db *db, struct session_counts *counts_r);
 /* 1-based place in the queue; 0 when it isn't waiting. estimate: place times the mean distance between the accepts of the last hour (at most 20), seconds; -1
  * when fewer than three were accepted. Offline chats stand in no queue. */
 enum outcome session_queue_place(struct db *db, const struct session *s, int64_t *place_r, int64_t *estimate_s_r);

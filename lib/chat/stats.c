@@ -11,6 +11,8 @@
 #include "lib/chat/db.h"
 #include "lib/chat/online.h"
 #include "lib/chat/program_count.h"
+#include "lib/chat/session.h"
+#include "lib/chat/stats_fix.h"
 #include "lib/chat/stats_table.h"
 
 static void period_label(const struct stats_ask *ask, enum lang lang, int64_t period, const char *key, char *out, size_t size)
@@ -224,6 +226,47 @@ enum outcome stats_live_read(struct db *db, const struct config *config, const s
     }
     db_rollback(db);
     stats_group_list_clear(&list);
+    return outcome;
+}
+
+static bool whole_span(struct db *db, struct stats_ask *ask)
+{
+    struct db_rows *rows = db_query(db, "SELECT MIN(cdate), MAX(cdate) FROM chat_session", NULL, 0);
+
+    if (!rows)
+        return false;
+    ask->from_ms = db_cell_time(rows, 0, 0);
+    ask->to_ms = db_cell_time(rows, 0, 1) + 1;
+    db_rows_free(&rows);
+    return true;
+}
+
+enum outcome stats_count_all(struct db *db, struct session_counts *counts, int64_t *chats_r)
+{
+    struct stats_group_list list = {0};
+    struct stats_site site;
+    struct stats_ask ask = {.from_ms = 0};
+    struct refusal unasked;
+    const struct config *config = db_config(db);
+    enum outcome outcome = OUTCOME_AWAY;
+
+    *chats_r = 0;
+    if (!stats_site_open(db, config, &site))
+        return OUTCOME_AWAY;
+    ask.zone = site.zone;
+    if (db_begin_snapshot(db, STATS_TIME_MS) && whole_span(db, &ask))
+        outcome = session_count_open(db, counts);
+    if (outcome == OUTCOME_DONE && ask.from_ms >= 0)
+        outcome = stats_group_sums(db, config, &ask, &list, &unasked);
+    db_rollback(db);
+    if (outcome == OUTCOME_DONE && list.n > 0) {
+        const struct stats_sum *all = &list.sums[0]->sum;
+
+        *chats_r = all->chats;
+        counts->total_messages = all->member_rows + all->agent_rows + all->system_rows;
+    }
+    stats_group_list_clear(&list);
+    stats_site_close(&site);
     return outcome;
 }
 

@@ -86,6 +86,10 @@ struct stats_queue {
     struct stats_waiting *list; /* owned: free() it */
     size_t n;
 };
+struct session_counts;
+/* How many chats and rows there are in all (counts_r's total_messages), with those that are open now (its waiting and active), at one moment. */
+enum outcome stats_count_all(struct db *db, struct session_counts *counts_r, int64_t *chats_r);
+
 bool stats_queue_read(struct db *db, int64_t now_ms, struct stats_queue *queue_r);
 
 /* One row a chat. */
