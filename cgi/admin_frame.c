@@ -20,6 +20,9 @@ struct section {
 };
 static const struct section sections[] = {
     {"/admin/members", N_("Members"), ROLE_SUPERVISOR},
+    {"/admin/categories", N_("Topics of chats"), ROLE_SUPERVISOR},
+    {"/admin/hours", N_("Opening hours"), ROLE_SUPERVISOR},
+    {"/admin/entry", N_("First page"), ROLE_SUPERVISOR},
     {"/admin/sites", N_("Sites"), ROLE_ADMIN},
     {"/admin/audit", N_("Audit log"), ROLE_SUPERVISOR},
     {0},

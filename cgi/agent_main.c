@@ -1,5 +1,7 @@
 /* agent.fcgi: the agents' side, REST under /api/admin/chat, the console, the history, and what supervisors and admins set. */
 #include "cgi/admin_audit_page.h"
+#include "cgi/admin_category_page.h"
+#include "cgi/admin_entry_page.h"
 #include "cgi/admin_frame.h"
 #include "cgi/admin_site_page.h"
 #include "cgi/admin_member_page.h"
@@ -71,6 +73,18 @@ static const struct route routes[] = {
     {METHOD_POST, "/admin/members/{member}/status", admin_member_status, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_status_body},
     {METHOD_POST, "/admin/members/{member}/password", admin_member_password, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/admin/members/{member}/topics", admin_member_topic, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_topic_body},
+    {METHOD_GET, "/admin/categories", admin_category_list, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
+    {METHOD_POST, "/admin/categories", admin_category_add, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_category_add_body},
+    {METHOD_GET, "/admin/categories/{category}", admin_category_show, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/admin/categories/{category}", admin_category_change, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_category_body},
+    {METHOD_POST, "/admin/categories/{category}/move", admin_category_move, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_category_move_body},
+    {METHOD_GET, "/admin/hours", admin_hours_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
+    {METHOD_POST, "/admin/hours", admin_hours_set, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_hours_body},
+    {METHOD_POST, "/admin/hours/holidays", admin_hours_holiday, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_hours_holiday_body},
+    {METHOD_POST, "/admin/hours/holidays/remove", admin_hours_remove, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_hours_remove_body},
+    {METHOD_GET, "/admin/entry", admin_entry_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
+    {METHOD_POST, "/admin/entry", admin_entry_set, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_entry_body},
+    {METHOD_POST, "/admin/entry/consent", admin_entry_consent, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_entry_consent_body},
     {METHOD_GET, "/admin/audit", admin_audit_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_audit_query, NULL},
     {METHOD_GET, "/admin/sites", admin_site_list, ROLE_ADMIN, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/admin/sites", admin_site_add, ROLE_ADMIN, ROUTE_PAGE, NULL, admin_site_add_body},

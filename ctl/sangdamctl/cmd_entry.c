@@ -2,47 +2,60 @@
 #include "ctl/sangdamctl/command.h"
 
 #include "lib/base/buf.h"
-#include "lib/base/clock.h"
 #include "lib/base/utf8.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
-#include "lib/chat/entry.h"
+#include "lib/chat/entry_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-#define LABEL_POINTS 100
-#define CONSENT_POINTS 4000
-
-static bool is_label(const char *s)
+static int answer(enum outcome outcome, const struct refusal *refusal, struct db *db)
 {
-    size_t n = strlen(s);
+    if (outcome == OUTCOME_DONE || outcome == OUTCOME_SAME)
+        return EX_OK;
+    return outcome == OUTCOME_REFUSED ? command_fail(EX_DATAERR, "entry", "%s: %s", refusal->field, refusal->message) : command_fail_db("entry", db);
+}
 
-    return utf8_is_valid(s, n) && !utf8_is_blank(s, n) && utf8_count(s, n) <= LABEL_POINTS;
+/* The fields as they are, to change one of them. */
+static void load_edits(const struct entry_form *form, struct entry_field_edit edits[ENTRY_FIELDS])
+{
+    for (size_t i = 0; i < form->field_count; i++) {
+        const struct entry_field *f = &form->fields[i];
+        edits[f->field_no - 1] = (struct entry_field_edit){.is_asked = true, .is_needed = f->is_needed, .kind = f->kind, .label = f->label[LANG_KO], .label_en = f->label[LANG_EN]};
+    }
 }
 
 /* NO none | NO name|title [--needed] | NO text LABEL LABEL_EN [--needed] */
-static int set_field(struct db *db, int argc, char **argv)
+static int set_field(struct db *db, const struct config *config, int argc, char **argv)
 {
+    static const char *const kinds[] = {[ENTRY_NAME] = "name", [ENTRY_TITLE] = "title", [ENTRY_TEXT] = "text"};
+    struct entry_field_edit edits[ENTRY_FIELDS] = {0}, *edit;
+    struct entry_form form;
+    struct refusal refusal = {0};
     bool is_needed = argc > 2 && !strcmp(argv[argc - 1], "--needed");
-    const char *kind;
+    int kind = 0, status;
 
     argc -= is_needed;
     if (argc < 2 || (strcmp(argv[0], "1") && strcmp(argv[0], "2")))
         return command_usage("entry");
-    kind = !strcmp(argv[1], "none") ? "" : !strcmp(argv[1], "name") ? "NAME" : !strcmp(argv[1], "title") ? "TITLE" : !strcmp(argv[1], "text") ? "TEXT" : NULL;
-    if (!kind || argc != (!strcmp(kind, "TEXT") ? 4 : 2))
+    while (kind < 3 && strcmp(argv[1], kinds[kind]))
+        kind++;
+    if ((kind == 3 && strcmp(argv[1], "none")) || argc != (kind == ENTRY_TEXT ? 4 : 2))
         return command_usage("entry");
-    if (argc == 4 && (!is_label(argv[2]) || !is_label(argv[3])))
-        return command_fail(EX_DATAERR, "entry", "a label is UTF-8 of 1 to %d characters", LABEL_POINTS);
-    if (!db_begin(db) || !db_exec(db, "DELETE FROM entry_field WHERE field_no = ?", DB_ARGS(db_int(argv[0][0] - '0')), NULL) ||
-        (*kind && !db_exec(db, "INSERT INTO entry_field (field_no, kind, label, label_en, is_needed) VALUES (?,?,?,?,?)",
-                           DB_ARGS(db_int(argv[0][0] - '0'), db_text(kind), db_text(argc == 4 ? argv[2] : ""), db_text(argc == 4 ? argv[3] : ""), db_int(is_needed)), NULL)) ||
-        !db_commit(db))
-        return command_fail_db("entry", db);
-    return EX_OK;
+    if (entry_form_load(db, config, &form) != OUTCOME_DONE) {
+        status = command_fail_db("entry", db);
+    } else {
+        load_edits(&form, edits);
+        edit = &edits[argv[0][0] - '1'];
+        *edit = (struct entry_field_edit){.is_asked = kind < 3, .is_needed = is_needed, .kind = kind < 3 ? (enum entry_kind)kind : ENTRY_NAME,
+                                          .label = argc == 4 ? argv[2] : "", .label_en = argc == 4 ? argv[3] : ""};
+        status = answer(entry_set_fields(db, 0, edits, &refusal), &refusal, db);
+    }
+    entry_form_free(&form);
+    return status;
 }
 
 static bool read_all(FILE *in, struct buf *out)
@@ -59,25 +72,19 @@ static bool read_all(FILE *in, struct buf *out)
 static int set_consent(struct db *db)
 {
     struct buf text = BUF_INIT;
-    int status = EX_DATAERR;
-    char *line = NULL, *english;
+    struct refusal refusal = {0};
+    int32_t version;
+    int status;
+    char *line = NULL;
 
     if (read_all(stdin, &text) && (line = strstr(text.p ? text.p : "", "\n---\n"))) {
-        english = line + 5;
         *line = '\0';
-        if (!utf8_is_blank(text.p, strlen(text.p)) && !utf8_is_blank(english, strlen(english)) && utf8_count(text.p, strlen(text.p)) <= CONSENT_POINTS &&
-            utf8_count(english, strlen(english)) <= CONSENT_POINTS)
-            status = db_exec(db, "INSERT INTO consent_text (content, content_en, cdate) VALUES (?,?,?)",
-                             DB_ARGS(db_text(text.p), db_text(english), db_time(clock_wall_ms())), NULL)
-                         ? EX_OK
-                         : EX_TEMPFAIL;
+        status = answer(entry_set_consent(db, 0, text.p, line + 5, &version, &refusal), &refusal, db);
+        if (status == EX_OK)
+            printf("%d\n", (int)version);
+    } else {
+        status = command_fail(EX_DATAERR, "entry", "standard input is the Korean text, a line ---, the English text: each at most %d characters of UTF-8", ENTRY_CONSENT_POINTS);
     }
-    if (status == EX_OK)
-        printf("%lld\n", (long long)db_insert_id(db));
-    else if (status == EX_TEMPFAIL)
-        status = command_fail_db("entry", db);
-    else
-        command_fail(status, "entry", "standard input is the Korean text, a line ---, the English text: each at most %d characters of UTF-8", CONSENT_POINTS);
     buf_free(&text);
     return status;
 }
@@ -112,11 +119,11 @@ int cmd_entry(struct command_context *c, int argc, char **argv)
     if (!strcmp(argv[1], "show") && argc == 2)
         status = show(db, c->config);
     else if (!strcmp(argv[1], "field"))
-        status = set_field(db, argc - 2, argv + 2);
+        status = set_field(db, c->config, argc - 2, argv + 2);
     else if (!strcmp(argv[1], "consent") && argc == 3 && !strcmp(argv[2], "set"))
         status = set_consent(db);
     else if (!strcmp(argv[1], "consent") && argc == 3 && !strcmp(argv[2], "off"))
-        status = db_exec(db, "UPDATE consent_text SET is_used = 0", NULL, 0, NULL) ? EX_OK : command_fail_db("entry", db);
+        status = answer(entry_clear_consent(db, 0), NULL, db);
     else
         status = command_usage(argv[0]);
     db_close(&db);

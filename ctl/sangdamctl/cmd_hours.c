@@ -7,7 +7,7 @@
 #include "lib/base/zone.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
-#include "lib/chat/hours.h"
+#include "lib/chat/hours_set.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,79 +48,46 @@ static unsigned parse_days(const char *s)
     }
 }
 
-static bool set_day(struct db *db, int weekday, const struct hours_day *day)
+static int answer(enum outcome outcome, const struct refusal *refusal, struct db *db)
 {
-    if (!db_exec(db, "DELETE FROM business_hour WHERE category_id IS NULL AND weekday = ?", DB_ARGS(db_int(weekday)), NULL))
-        return false;
-    for (size_t i = 0; i < day->n; i++)
-        if (!db_exec(db, "INSERT INTO business_hour (weekday, open_minute, close_minute) VALUES (?,?,?)",
-                     DB_ARGS(db_int(weekday), db_int(day->spans[i].open), db_int(day->spans[i].close)), NULL))
-            return false;
-    return true;
+    if (outcome == OUTCOME_DONE || outcome == OUTCOME_SAME)
+        return EX_OK;
+    if (outcome == OUTCOME_REFUSED)
+        return command_fail(strcmp(refusal->field, "date") == 0 ? EX_USAGE : EX_DATAERR, "hours", "%s: %s", refusal->field, refusal->message);
+    return command_fail_db("hours", db);
 }
 
 static int set(struct db *db, int argc, char **argv)
 {
-    struct hours_day day;
+    struct hours_day week[7];
     unsigned bits = argc == 2 ? parse_days(argv[0]) : 0;
-    bool ok;
 
-    if (!bits || !hours_day_parse(argv[1], &day))
+    if (!bits || !hours_day_parse(argv[1], &week[0]))
         return command_fail(EX_USAGE, "hours", "set DAYS HOURS: mon-fri 09:00-12:00,13:00-18:00, or closed");
-    ok = db_begin(db);
-    for (int i = 0; i < 7 && ok; i++)
-        if (bits & 1u << i)
-            ok = set_day(db, i, &day);
-    return ok && db_commit(db) ? EX_OK : command_fail_db("hours", db);
-}
-
-/* "2026-12-25" as a date that there is. */
-static bool is_date(const char *s)
-{
-    int year, month, day, y, m, d;
-    char rest;
-
-    if (strlen(s) != 10 || sscanf(s, "%4d-%2d-%2d%c", &year, &month, &day, &rest) != 3 || month < 1 || month > 12 || day < 1)
-        return false;
-    clock_date_of_day(clock_day_of_date(year, month, day), &y, &m, &d);
-    return y == year && m == month && d == day;
+    for (int i = 1; i < 7; i++)
+        week[i] = week[0];
+    return answer(hours_set_week(db, 0, week, bits), NULL, db);
 }
 
 static int holiday(struct db *db, int argc, char **argv)
 {
     struct hours_day day = {0};
-    bool removes = argc == 2 && strcmp(argv[1], "none") == 0;
+    struct refusal refusal = {0};
 
-    if (argc < 1 || argc > 4 || !is_date(argv[0]) || (argc == 4 && (!hours_day_parse(argv[3], &day) || day.n > 1)))
+    if (argc < 1 || argc > 4 || (argc == 4 && !hours_day_parse(argv[3], &day)))
         return command_fail(EX_USAGE, "hours", "holiday DATE [NAME [NAME_EN [HOURS]]], or holiday DATE none");
-    if (!db_exec(db, "DELETE FROM business_holiday WHERE holiday = ?", DB_ARGS(db_text(argv[0])), NULL))
-        return command_fail_db("hours", db);
-    if (!removes && !db_exec(db, "INSERT INTO business_holiday (holiday, name, name_en, open_minute, close_minute) VALUES (?,?,?,?,?)",
-                             DB_ARGS(db_text(argv[0]), db_text(argc > 1 ? argv[1] : ""), db_text(argc > 2 ? argv[2] : ""), day.n ? db_int(day.spans[0].open) : db_null(),
-                                     day.n ? db_int(day.spans[0].close) : db_null()),
-                             NULL))
-        return command_fail_db("hours", db);
-    return EX_OK;
+    if (argc == 2 && strcmp(argv[1], "none") == 0)
+        return answer(hours_remove_holiday(db, 0, argv[0], &refusal), &refusal, db);
+    return answer(hours_set_holiday(db, 0, argv[0], argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "", &day, &refusal), &refusal, db);
 }
 
 static int set_zone(struct db *db, int argc, char **argv)
 {
-    struct zone *zone = NULL;
+    struct refusal refusal = {0};
 
     if (argc != 1)
         return command_usage("hours");
-    if (zone_open(NULL, argv[0], &zone) != ZONE_FOUND)
-        return command_fail(EX_DATAERR, "hours", "%s: no such zone", argv[0]);
-    zone_free(&zone);
-    return db_exec(db, "REPLACE INTO entry_setting (name, value) VALUES ('hours_zone', ?)", DB_ARGS(db_text(argv[0])), NULL) ? EX_OK : command_fail_db("hours", db);
-}
-
-static void day_text(const struct hours_day *day, struct buf *out)
-{
-    for (size_t i = 0; i < day->n; i++)
-        buf_printf(out, "%s%02d:%02d-%02d:%02d", i ? "," : "", day->spans[i].open / 60, day->spans[i].open % 60, day->spans[i].close / 60, day->spans[i].close % 60);
-    if (!day->n)
-        buf_add_str(out, "closed");
+    return answer(hours_set_zone(db, 0, argv[0], &refusal), &refusal, db);
 }
 
 static void show_json(const struct hours *h, const struct hours_state *state, const char *zone)
@@ -135,10 +102,9 @@ static void show_json(const struct hours *h, const struct hours_state *state, co
     jw_str(&w, "zone", zone);
     jw_object_key(&w, "week");
     for (int i = 0; i < 7 && h->is_set; i++) {
-        struct buf text = BUF_INIT;
-        day_text(&h->week[i], &text);
-        jw_str(&w, days[i], buf_str(&text));
-        buf_free(&text);
+        char text[HOURS_TEXT_SIZE];
+        hours_day_text(&h->week[i], text);
+        jw_str(&w, days[i], text);
     }
     jw_object_end(&w);
     jw_int(&w, "holidays", (int64_t)h->holiday_count);
@@ -160,18 +126,16 @@ static void show_text(const struct hours *h, const struct hours_state *state, co
     }
     printf("%-6s %s\n", "zone", zone);
     for (int i = 0; i < 7; i++) {
-        struct buf text = BUF_INIT;
-        day_text(&h->week[i], &text);
-        printf("%-6s %s\n", days[i], buf_str(&text));
-        buf_free(&text);
+        char text[HOURS_TEXT_SIZE];
+        hours_day_text(&h->week[i], text);
+        printf("%-6s %s\n", days[i], text);
     }
     for (size_t i = 0; i < h->holiday_count; i++) {
-        struct buf text = BUF_INIT;
+        char text[HOURS_TEXT_SIZE];
         int year, month, day;
         clock_date_of_day(h->holidays[i].day, &year, &month, &day);
-        day_text(&h->holidays[i].hours, &text);
-        printf("%04d-%02d-%02d %s %s\n", year, month, day, buf_str(&text), h->holidays[i].name[LANG_KO]);
-        buf_free(&text);
+        hours_day_text(&h->holidays[i].hours, text);
+        printf("%04d-%02d-%02d %s %s\n", year, month, day, text, h->holidays[i].name[LANG_KO]);
     }
 }
 
@@ -213,7 +177,7 @@ int cmd_hours(struct command_context *c, int argc, char **argv)
     else if (!strcmp(argv[1], "zone"))
         status = set_zone(db, argc - 2, argv + 2);
     else if (!strcmp(argv[1], "clear") && argc == 2)
-        status = db_exec(db, "DELETE FROM business_hour WHERE category_id IS NULL", NULL, 0, NULL) ? EX_OK : command_fail_db("hours", db);
+        status = answer(hours_clear(db, 0), NULL, db);
     else
         status = command_usage(argv[0]);
     db_close(&db);

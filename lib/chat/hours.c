@@ -96,6 +96,12 @@ enum outcome hours_load(struct db *db, const struct config *config, int64_t now_
     return load_zone(db, config, h_r) && load_holidays(db, h_r, now_ms) ? OUTCOME_DONE : OUTCOME_AWAY;
 }
 
+enum outcome hours_load_all(struct db *db, const struct config *config, int64_t now_ms, struct hours *h_r)
+{
+    *h_r = (struct hours){0};
+    return load_week(db, h_r) && load_zone(db, config, h_r) && load_holidays(db, h_r, now_ms) ? OUTCOME_DONE : OUTCOME_AWAY;
+}
+
 void hours_free(struct hours *h)
 {
     zone_free(&h->zone);

@@ -49,6 +49,8 @@ struct hours_state {
 
 /* Blocks. DONE or AWAY; *h_r is to be freed by hours_free(), also after AWAY. An unknown zone falls back to config's timezone and is logged. */
 enum outcome hours_load(struct db *db, const struct config *config, int64_t now_ms, struct hours *h_r);
+/* As hours_load(), but without weekly hours the holidays and the zone are filled all the same: for who changes them. */
+enum outcome hours_load_all(struct db *db, const struct config *config, int64_t now_ms, struct hours *h_r);
 void hours_free(struct hours *h);
 /* Pure. */
 void hours_look(const struct hours *h, int64_t now_ms, struct hours_state *state_r);
