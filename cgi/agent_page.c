@@ -14,6 +14,7 @@
 #include "cgi/route.h"
 #include "cgi/session_door.h"
 #include "cgi/template.h"
+#include "cgi/thread_rows.h"
 #include "lib/chat/code.h"
 #include "lib/chat/entry.h"
 #include "lib/chat/right.h"
@@ -21,6 +22,7 @@
 
 #define BASE "/agent/chat"
 #define PAST_ROWS 10
+#define PREVIOUS_ROWS 30 /* of the chat that this one goes on with */
 
 enum { Q_LIST, Q_LOST };
 const struct field agent_page_query[] = {
@@ -103,6 +105,31 @@ static bool may_send(const struct request *q, const struct session *s)
     return (s->status_id == STATUS_ACTIVE || s->status_id == STATUS_DISCONNECTED) && right_side(&q->who, s) == 'A' && right_may(&q->who, RIGHT_SEND, s);
 }
 
+/* previous {past_row()'s, rows}: the chat that this one goes on with, so that nobody has to ask again. */
+static bool put_previous(struct request *q, struct json_object *chat, const struct session *s)
+{
+    struct session previous;
+    struct message *rows = NULL;
+    struct refusal refusal;
+    size_t n = 0;
+    page_put(chat, "previous", NULL);
+    if (!s->previous_session_id[0])
+        return true;
+    enum outcome outcome = session_find(q->db, &q->who, s->previous_session_id, &previous, &refusal);
+    if (outcome == OUTCOME_REFUSED) /* gone, or not this reader's */
+        return true;
+    if (outcome == OUTCOME_DONE)
+        outcome = message_list(q->db, previous.session_no, -1, -1, PREVIOUS_ROWS, &rows, &n);
+    if (!answer_outcome(q, outcome, NULL))
+        return false;
+    const struct thread_view view = {.lang = q->lang, .own_side = 'A', .other_read_seq = previous.member_read_seq};
+    struct json_object *o = past_row(&previous, q->lang);
+    page_put(o, "rows", thread_rows(rows, n, &view));
+    page_put(chat, "previous", o);
+    message_free_list(&rows, n);
+    return true;
+}
+
 static void put_rights(struct request *q, struct json_object *chat, const struct session *s)
 {
     char side = right_side(&q->who, s);
@@ -171,7 +198,7 @@ static struct json_object *chat_data(struct request *q, const struct session *s)
     } else {
         page_put(chat, "away", NULL);
     }
-    if (put_entry(q, chat, s) && put_past(q, chat, s))
+    if (put_entry(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s))
         return chat;
     json_object_put(chat);
     return NULL;

@@ -4,7 +4,9 @@
 #include "cgi/answer.h"
 #include "cgi/chat_page.h"
 #include "cgi/page.h"
+#include "lib/base/clock.h"
 #include "lib/chat/code.h"
+#include "lib/chat/entry.h"
 #include "lib/chat/session.h"
 
 #define MY_ROWS 20
@@ -17,8 +19,9 @@ const struct field chat_page_my_query[] = {
 
 /* ---- earlier chats ---- */
 
-static struct json_object *my_row(const struct session *s, enum lang lang)
+static struct json_object *my_row(struct request *q, const struct session *s)
 {
+    const enum lang lang = q->lang;
     struct json_object *row = json_object_new_object();
     struct buf url = BUF_INIT;
     char name[401];
@@ -33,6 +36,7 @@ static struct json_object *my_row(const struct session *s, enum lang lang)
     page_str(row, "statusName", name);
     page_time(row, "cdate", s->cdate_ms);
     page_bool(row, "isOpen", s->status_id != STATUS_COMPLETED);
+    page_bool(row, "canReopen", entry_may_reopen(q->config, s, clock_wall_ms()));
     return row;
 }
 
@@ -48,7 +52,7 @@ void chat_page_my(struct request *q)
         return;
     struct json_object *data = page_data(q), *chats = json_object_new_array();
     for (size_t i = 0; i < n; i++) {
-        page_push(chats, my_row(&list[i], q->lang));
+        page_push(chats, my_row(q, &list[i]));
         has_open = has_open || list[i].status_id != STATUS_COMPLETED;
     }
     free(list);

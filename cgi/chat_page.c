@@ -1,6 +1,8 @@
 /* chat_page: the page of one chat and its forms. See chat_page.h. */
 #include "cgi/chat_page.h"
 
+#include <stdio.h>
+
 #include "cgi/answer.h"
 #include "cgi/hours_text.h"
 #include "cgi/page.h"
@@ -8,6 +10,7 @@
 #include "cgi/revise_api.h"
 #include "cgi/session_door.h"
 #include "cgi/transcript_page.h"
+#include "lib/base/clock.h"
 #include "lib/chat/code.h"
 #include "lib/chat/entry.h"
 #include "lib/chat/right.h"
@@ -81,7 +84,10 @@ static bool put_left(struct request *q, struct json_object *data, const struct s
 /* What may still be done with a chat that is over. */
 static bool put_ended(struct request *q, struct json_object *data, const struct session *s, const struct thread_page *p)
 {
-    return s->status_id != STATUS_COMPLETED || !s->admin_id || rating_put_form(q, data, s, p->rating_tried);
+    if (s->status_id != STATUS_COMPLETED)
+        return true;
+    page_bool(data, "canReopen", entry_may_reopen(q->config, s, clock_wall_ms()));
+    return !s->admin_id || rating_put_form(q, data, s, p->rating_tried);
 }
 
 static void send_thread(struct request *q, int status, const struct session *s, const struct thread_page *p)
@@ -94,6 +100,11 @@ static void send_thread(struct request *q, int status, const struct session *s, 
     page_bool(data, "isOpen", s->status_id != STATUS_COMPLETED);
     page_bool(data, "isCompleted", s->status_id == STATUS_COMPLETED);
     page_bool(data, "canChange", s->status_id == STATUS_ACTIVE || s->status_id == STATUS_DISCONNECTED);
+    if (s->previous_session_id[0]) {
+        char url[64];
+        snprintf(url, sizeof url, BASE "/%s", s->previous_session_id);
+        page_str(data, "previousUrl", url);
+    }
     if (s->admin_id) {
         struct json_object *agent = json_object_new_object();
         page_str(agent, "name", s->admin_name);
@@ -217,6 +228,24 @@ void chat_page_rate(struct request *q)
         send_thread(q, refusal.status, &s, &p);
     } else if (answer_outcome(q, outcome, &refusal)) {
         answer_redirectf(q, BASE "/%s#ended", s.session_id);
+    }
+}
+
+void chat_page_reopen(struct request *q)
+{
+    struct session s;
+    struct change change;
+    struct refusal refusal = {0};
+    if (!find_own(q, &s))
+        return;
+    change_init(&change);
+    enum outcome outcome = entry_reopen(q->db, q->config, &q->who, s.session_id, q->lang, &change, &refusal);
+    if (outcome == OUTCOME_REFUSED && refusal.status == 409) {
+        const struct thread_page p = {.side = 'M', .base = BASE, .error = answer_text(q, refusal.message)};
+        send_thread(q, refusal.status, &s, &p);
+        change_clear(&change);
+    } else {
+        finish_step(q, outcome, &change, &refusal);
     }
 }
 

@@ -24,6 +24,7 @@ void chat_page_end_form(struct request *q);
 void chat_page_end(struct request *q);
 void chat_page_cancel(struct request *q);
 void chat_page_rate(struct request *q);
+void chat_page_reopen(struct request *q);
 void chat_page_transcript_text(struct request *q);
 void chat_page_transcript(struct request *q);
 void chat_page_transcript_mail(struct request *q);

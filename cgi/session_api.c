@@ -83,6 +83,15 @@ void session_api_request(struct request *q) { request_chat(q, "categoryId"); }
 
 void session_api_popup(struct request *q) { request_chat(q, "category"); }
 
+void session_api_reopen(struct request *q)
+{
+    struct change change;
+    struct refusal refusal = {0};
+    change_init(&change);
+    enum outcome outcome = entry_reopen(q->db, q->config, &q->who, q->arg[0], q->lang, &change, &refusal);
+    answer_step(q, outcome, &change, &refusal, 201);
+}
+
 void session_api_resumable(struct request *q)
 {
     struct session s;

@@ -13,6 +13,8 @@ extern const struct field session_api_end_body[];        /* exitReasonId, exitRe
 /* 201 and the new chat, or 200 and the one that is open. */
 void session_api_request(struct request *q);
 void session_api_popup(struct request *q);
+/* Goes on with a chat that is over: 201 and the new chat, or 200 and the one that is open. */
+void session_api_reopen(struct request *q);
 /* An array of none or one. */
 void session_api_resumable(struct request *q);
 /* The session; while it waits with queue {position, estimateS} beside data. */

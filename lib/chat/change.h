@@ -14,6 +14,7 @@ struct session { /* a chat_session row with the names that readers need */
     char session_id[UUID_TEXT_SIZE];
     char member_name[NICKNAME_SIZE], member_email[EMAIL_SIZE], admin_name[NICKNAME_SIZE];
     char title[801];
+    char previous_session_id[UUID_TEXT_SIZE]; /* the chat that this one goes on with, "" when none */
     int32_t category_id, status_id, message_count /* head */, member_read_seq, admin_read_seq;
     int32_t disconnect_reason_id, exit_reason_id; /* 0: none */
     char ended_by;                                /* 'M' 'A' 'S', 0: open */

@@ -54,6 +54,7 @@ CONFIG(DURATION, linger, "15s", 100, 3600000, "absence shorter than this goes un
 CONFIG(DURATION, rest_idle, "120s", 1000, 86400000, "absence of a side that never had a push connection")
 CONFIG(DURATION, queue_timeout, "30m", 1000, 604800000, "longest wait in the queue")
 CONFIG(DURATION, revise_window, "5m", 0, 86400000, "how long people may edit or delete what they wrote; 0s: not at all")
+CONFIG(DURATION, reopen_window, "1d", 0, 34560000000, "how long after its end a customer may go on with a chat; 0s: not at all")
 CONFIG(DURATION, rating_window, "7d", 0, 34560000000, "how long after its end a chat may be rated, and rated anew; 0s: not at all")
 CONFIG(DURATION, stats_log_interval, "60s", 1000, 86400000, "interval of the statistics log line")
 CONFIG(DURATION, stats_settle, "60s", 0, 86400000, "a chat's figures are fixed this long after its end at the earliest; answers do not depend on it")

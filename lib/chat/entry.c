@@ -7,10 +7,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/utf8.h"
 #include "lib/chat/code.h"
+#include "lib/chat/config.h"
 #include "lib/chat/db.h"
 #include "lib/chat/mail.h"
 #include "lib/chat/member.h"
 #include "lib/chat/message_priv.h"
+#include "lib/chat/right.h"
 #include "lib/chat/session.h"
 #include "lib/chat/session_priv.h"
 
@@ -200,21 +202,67 @@ static enum outcome add_message(struct db *db, const struct principal *who, cons
     return message_insert(db, m) && session_store(db, &c->session) ? OUTCOME_DONE : OUTCOME_AWAY;
 }
 
-/* One try; not committed unless DONE. */
-static enum outcome request_once(struct db *db, const struct config *config, const struct principal *who, const struct entry_form *form,
-                                 const struct entry_given *given, struct change *c)
+/* What was answered and agreed to in the chat before holds on. */
+static bool copy_answers(struct db *db, const struct session *previous, int64_t session_no)
 {
-    const bool offline = is_offline(form, given);
+    return db_exec(db, "INSERT INTO session_field (session_no, field_no, label, content) SELECT ?, field_no, label, content FROM session_field WHERE session_no = ?",
+                   DB_ARGS(db_int(session_no), db_int(previous->session_no)), NULL) &&
+           db_exec(db, "INSERT INTO session_consent (session_no, consent_version, cdate) SELECT ?, consent_version, cdate FROM session_consent WHERE session_no = ?",
+                   DB_ARGS(db_int(session_no), db_int(previous->session_no)), NULL);
+}
+
+/* A chat on its way in. */
+struct entry {
+    const struct config *config;
+    const struct principal *who;
+    const struct entry_form *form;
+    const struct entry_given *given;
+    const struct session *previous; /* the chat that it goes on with, or NULL */
+};
+
+/* One try; not committed unless DONE. */
+static enum outcome request_once(struct db *db, const struct entry *entry, struct change *c)
+{
+    const struct entry_given *given = entry->given;
+    const struct session *previous = entry->previous;
+    const struct principal *who = entry->who;
+    const bool offline = is_offline(entry->form, given);
+    const struct session_new new = {.category_id = given->category_id, .title = given->title, .offline = offline,
+                                    .previous_session_id = previous ? previous->session_id : NULL};
     int64_t session_no;
 
-    if (!db_begin(db) || !session_insert(db, who, given->category_id, given->title, offline, &session_no) || !add_answers(db, form, given, session_no))
+    if (!db_begin(db) || !session_insert(db, who, &new, &session_no))
         return OUTCOME_AWAY;
-    if ((offline && !add_reply(db, config, who, given, session_no)) || add_message(db, who, given, session_no, c) != OUTCOME_DONE)
+    if (!(previous ? copy_answers(db, previous, session_no) : add_answers(db, entry->form, given, session_no)))
+        return OUTCOME_AWAY;
+    if ((offline && !add_reply(db, entry->config, who, given, session_no)) || add_message(db, who, given, session_no, c) != OUTCOME_DONE)
         return OUTCOME_AWAY;
     if (!db_commit(db))
         return db_last_error(db) == DB_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_AWAY;
     c->what = CHANGE_NEW;
     return session_find_no(db, session_no, &c->session);
+}
+
+/* A new chat, unless the customer has an open one. */
+static enum outcome request(struct db *db, const struct entry *entry, struct change *change_r)
+{
+    enum outcome outcome = OUTCOME_AWAY;
+
+    for (int tries = 0; tries < DB_TRIES; tries++) {
+        struct refusal none;
+        outcome = session_find_open(db, entry->who->member_id, &change_r->session, &none);
+        if (outcome != OUTCOME_REFUSED)
+            return outcome == OUTCOME_DONE ? OUTCOME_SAME : outcome;
+        outcome = request_once(db, entry, change_r);
+        if (outcome == OUTCOME_DONE)
+            return outcome;
+        if (db_in_transaction(db))
+            db_rollback(db);
+        change_clear(change_r);
+        if (outcome == OUTCOME_UNKNOWN || (db_last_error(db) != DB_DUPLICATE && db_last_error(db) != DB_BUSY))
+            return outcome; /* else a second request won, and may even have ended: look again */
+    }
+    return outcome;
 }
 
 enum outcome entry_request(struct db *db, const struct config *config, const struct principal *who, const struct entry_given *given, struct change *change_r,
@@ -228,24 +276,70 @@ enum outcome entry_request(struct db *db, const struct config *config, const str
         outcome = refuse(refusal_r, 403, CODE_RIGHT, "Only customers ask for a chat.");
     if (outcome == OUTCOME_DONE)
         outcome = entry_check(db, config, &form, given, refusal_r);
-    for (int tries = 0; outcome == OUTCOME_DONE && tries < DB_TRIES; tries++) {
-        struct refusal none;
-        enum outcome found = session_find_open(db, who->member_id, &change_r->session, &none);
-        if (found != OUTCOME_REFUSED) {
-            outcome = found == OUTCOME_DONE ? OUTCOME_SAME : found;
-            break;
-        }
-        found = request_once(db, config, who, &form, given, change_r);
-        if (found == OUTCOME_DONE)
-            break;
-        if (db_in_transaction(db))
-            db_rollback(db);
-        change_clear(change_r);
-        if (found == OUTCOME_UNKNOWN || (db_last_error(db) != DB_DUPLICATE && db_last_error(db) != DB_BUSY) || tries == DB_TRIES - 1)
-            outcome = found; /* else a second request won, and may even have ended: look again */
+    if (outcome == OUTCOME_DONE)
+        outcome = request(db, &(struct entry){config, who, &form, given, NULL}, change_r);
+    entry_form_free(&form);
+    return outcome;
+}
+
+/* ---- going on with a chat that is over ---- */
+
+bool entry_may_reopen(const struct config *config, const struct session *s, int64_t now_ms)
+{
+    return s->status_id == STATUS_COMPLETED && s->end_ms >= 0 && now_ms < s->end_ms + config->reopen_window;
+}
+
+static enum outcome check_reopen(struct db *db, const struct config *config, const struct entry_form *form, const struct session *previous, const struct entry_look *look,
+                                 struct refusal *refusal_r)
+{
+    struct refusal unasked;
+
+    if (!code_refresh(db))
+        return OUTCOME_AWAY;
+    if (!entry_may_reopen(config, previous, clock_wall_ms()))
+        return refuse(refusal_r, 409, CODE_RULE, "The time to go on with this chat is over. Please start a new one.");
+    if (session_request_check(previous->category_id, NULL, &unasked) != OUTCOME_DONE)
+        return refuse(refusal_r, 409, CODE_RULE, "The topic of this chat is no longer offered. Please start a new one.");
+    if (form->consent_version && look->consent_version != form->consent_version)
+        return refuse(refusal_r, 409, CODE_RULE, "The consent text has changed since. Please start a new chat.");
+    return OUTCOME_DONE;
+}
+
+static enum outcome reopen(struct db *db, const struct config *config, const struct principal *who, const struct session *previous, enum lang lang,
+                           struct change *change_r, struct refusal *refusal_r)
+{
+    struct entry_form form;
+    struct entry_look look;
+    enum outcome outcome = entry_form_load(db, config, &form);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = entry_look_at(db, previous->session_no, &look);
+    if (outcome == OUTCOME_DONE)
+        outcome = check_reopen(db, config, &form, previous, &look, refusal_r);
+    if (outcome == OUTCOME_DONE) {
+        const struct entry_given given = {.category_id = previous->category_id, .title = previous->title[0] ? previous->title : NULL, .email = look.reply_email, .lang = lang};
+        outcome = request(db, &(struct entry){config, who, &form, &given, previous}, change_r);
     }
     entry_form_free(&form);
     return outcome;
+}
+
+enum outcome entry_reopen(struct db *db, const struct config *config, const struct principal *who, const char *session_id, enum lang lang, struct change *change_r,
+                          struct refusal *refusal_r)
+{
+    struct session previous;
+    struct refusal none;
+    enum outcome outcome = session_find(db, who, session_id, &previous, refusal_r);
+
+    change_init(change_r);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (!right_may(who, RIGHT_REOPEN, &previous) || role_is_staff(who->role))
+        return refuse(refusal_r, 403, CODE_RIGHT, "You may not do this in this chat.");
+    outcome = session_find_open(db, who->member_id, &change_r->session, &none); /* whatever may be said of the old one, there they can talk */
+    if (outcome != OUTCOME_REFUSED)
+        return outcome == OUTCOME_DONE ? OUTCOME_SAME : outcome;
+    return reopen(db, config, who, &previous, lang, change_r, refusal_r);
 }
 
 enum outcome entry_look_at(struct db *db, int64_t session_no, struct entry_look *look_r)

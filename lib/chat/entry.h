@@ -58,6 +58,14 @@ enum outcome entry_check(struct db *db, const struct config *config, const struc
 enum outcome entry_request(struct db *db, const struct config *config, const struct principal *who, const struct entry_given *given, struct change *change_r,
                            struct refusal *refusal_r);
 
+/* True while s may be gone on with by its customer. Pure. */
+bool entry_may_reopen(const struct config *config, const struct session *s, int64_t now_ms);
+/* The customer goes on with a chat that is over: a new WAITING chat with its topic, title, answers and consent (final is final: COMPLETED stays), whose previous_session_id
+ * names it. DONE, and SAME for the customer's open chat, as of entry_request(); REFUSED 404, 403, and 409 after reopen_window, or when the topic or the consent text has
+ * changed since, so that a new chat must be asked for. Blocks. */
+enum outcome entry_reopen(struct db *db, const struct config *config, const struct principal *who, const char *session_id, enum lang lang, struct change *change_r,
+                          struct refusal *refusal_r);
+
 /* What a chat's customer gave on the way in, for staff and for the customer's own page. */
 struct entry_answer {
     char label[401], content[801];

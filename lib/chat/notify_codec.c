@@ -19,7 +19,7 @@ struct field {
 #define SB(m) FIELD(session, m, F_BOOL)
 #define ST(m) FIELD(session, m, F_TEXT)
 static const struct field session_fields[] = {
-    S64(session_no), S64(member_id), S64(admin_id), ST(session_id), ST(member_name), ST(member_email), ST(admin_name), ST(title), S32(category_id),
+    S64(session_no), S64(member_id), S64(admin_id), ST(session_id), ST(member_name), ST(member_email), ST(admin_name), ST(title), ST(previous_session_id), S32(category_id),
     S32(status_id), S32(message_count), S32(member_read_seq), S32(admin_read_seq), S32(disconnect_reason_id), S32(exit_reason_id),
     FIELD(session, ended_by, F_CHAR), SB(member_pushed), SB(admin_pushed), SB(member_joined), SB(admin_joined), SB(queue_front), SB(abandoned), SB(offline),
     S64(start_ms), S64(end_ms), S64(cdate_ms), S64(udate_ms), S64(accept_ms), S64(first_response_ms), S64(queue_since_ms), S64(queue_entered_ms),

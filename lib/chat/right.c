@@ -11,6 +11,7 @@ static const char *const who_may[] = {
     [RIGHT_END] = "MAS",
     [RIGHT_TRANSFER] = "MAS",
     [RIGHT_RATE] = "M",
+    [RIGHT_REOPEN] = "M",
     [RIGHT_MAIL] = "M",
     [RIGHT_NOTE] = "ASWC",
 };

@@ -15,6 +15,7 @@ enum right {
     RIGHT_END,      /* end, or cancel while waiting */
     RIGHT_TRANSFER, /* change of agent */
     RIGHT_RATE,     /* a rating of what is over: the customer's alone */
+    RIGHT_REOPEN,   /* go on with what is over: the customer's alone */
     RIGHT_MAIL,     /* the talk by mail: the customer's alone */
     RIGHT_NOTE,     /* internal notes, to read and to write: never the customer's */
 };

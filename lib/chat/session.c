@@ -67,9 +67,10 @@ enum outcome session_request_check(int32_t category_id, const char *title, struc
     return OUTCOME_DONE;
 }
 
-bool session_insert(struct db *db, const struct principal *who, int32_t category_id, const char *title, bool offline, int64_t *session_no_r)
+bool session_insert(struct db *db, const struct principal *who, const struct session_new *new, int64_t *session_no_r)
 {
     const int64_t now = clock_wall_ms();
+    const char *title = new->title;
     char id[UUID_TEXT_SIZE];
 
     uuid_new(id);
@@ -77,9 +78,9 @@ bool session_insert(struct db *db, const struct principal *who, int32_t category
         title = NULL;
     if (!db_exec(db,
                  "INSERT INTO chat_session (session_id, member_id, category_id, status_id, title, start_time, cdate, udate, queue_since, queue_entered,"
-                 " member_last_seen, offline) VALUES (?,?,?,1,?,?,?,?,?,?,?,?)",
-                 DB_ARGS(db_text(id), db_int(who->member_id), db_int(category_id), db_text(title), db_time(now), db_time(now), db_time(now), db_time(now),
-                         db_time(now), db_time(now), db_int(offline)),
+                 " member_last_seen, offline, previous_session_id) VALUES (?,?,?,1,?,?,?,?,?,?,?,?,?)",
+                 DB_ARGS(db_text(id), db_int(who->member_id), db_int(new->category_id), db_text(title), db_time(now), db_time(now), db_time(now), db_time(now),
+                         db_time(now), db_time(now), db_int(new->offline), db_text(new->previous_session_id)),
                  NULL))
         return false;
     *session_no_r = db_insert_id(db);
@@ -106,7 +107,7 @@ enum outcome session_request(struct db *db, const struct principal *who, int32_t
         outcome = session_find_open(db, who->member_id, &change_r->session, refusal_r);
         if (outcome != OUTCOME_REFUSED)
             return outcome == OUTCOME_DONE ? OUTCOME_SAME : outcome;
-        if (session_insert(db, who, category_id, title, false, &session_no))
+        if (session_insert(db, who, &(struct session_new){.category_id = category_id, .title = title}, &session_no))
             return session_find_no(db, session_no, &change_r->session);
         if (db_last_error(db) != DB_DUPLICATE && db_last_error(db) != DB_BUSY) /* else a second request won, and may even have ended: look again */
             return OUTCOME_AWAY;

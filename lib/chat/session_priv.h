@@ -33,8 +33,14 @@ enum outcome session_run(struct db *db, const char *session_id, int64_t session_
 
 /* What a request holds: 422 with field categoryId or title. code_refresh() came before. */
 enum outcome session_request_check(int32_t category_id, const char *title, struct refusal *refusal_r);
+struct session_new {
+    int32_t category_id;
+    const char *title;               /* NULL: none */
+    const char *previous_session_id; /* NULL: none */
+    bool offline;
+};
 /* A WAITING row. DB_DUPLICATE: the customer has an open chat. */
-bool session_insert(struct db *db, const struct principal *who, int32_t category_id, const char *title, bool offline, int64_t *session_no_r);
+bool session_insert(struct db *db, const struct principal *who, const struct session_new *new, int64_t *session_no_r);
 /* True while nobody expects the customer of an offline chat to be there: until they came back after the accept. */
 bool session_is_customer_excused(const struct session *s);
 
@@ -71,8 +77,8 @@ void session_read_row(const struct db_rows *rows, size_t row, struct session *s)
     "s.session_no, s.session_id, s.member_id, s.admin_id, s.category_id, s.status_id, s.title, s.start_time, s.end_time, s.message_count, s.cdate, s.udate," \
     " s.accept_time, s.first_response_time, s.queue_since, s.queue_entered, s.queue_front, s.member_last_seen, s.admin_last_seen, s.member_pushed," \
     " s.admin_pushed, s.member_joined, s.admin_joined, s.member_read_seq, s.admin_read_seq, s.member_grace_until, s.admin_grace_until," \
-    " s.hold_since, s.hold_ms, s.disconnect_reason_id, s.exit_reason_id, s.ended_by, s.abandoned, s.offline"
-#define SESSION_COLUMN_TOTAL 34
+    " s.hold_since, s.hold_ms, s.disconnect_reason_id, s.exit_reason_id, s.ended_by, s.abandoned, s.offline, s.previous_session_id"
+#define SESSION_COLUMN_TOTAL 35
 #define SESSION_SELECT_ALL \
     "SELECT " SESSION_COLUMNS ", m.nickname, m.email, a.nickname FROM chat_session s JOIN member m ON m.member_id = s.member_id" \
     " LEFT JOIN member a ON a.member_id = s.admin_id"

@@ -56,6 +56,7 @@ static void read_columns(const struct db_rows *rows, size_t row, struct session 
     s->ended_by = ended_by ? ended_by[0] : 0;
     s->abandoned = db_cell_int(rows, row, i++) != 0;
     s->offline = db_cell_int(rows, row, i++) != 0;
+    cell_text(rows, row, i++, s->previous_session_id, sizeof(s->previous_session_id));
 }
 
 void session_read_row(const struct db_rows *rows, size_t row, struct session *s)

@@ -132,6 +132,7 @@ void wire_session(struct json_writer *w, const char *key, const struct session *
     jw_str(w, "status", status_code(s->status_id));
     code_with_name(w, "statusId", "statusName", s->status_id, lang);
     jw_str(w, "title", *s->title ? s->title : NULL);
+    jw_str(w, "previousSessionId", *s->previous_session_id ? s->previous_session_id : NULL);
     jw_time(w, "startTime", s->start_ms);
     jw_time(w, "acceptTime", s->accept_ms);
     jw_time(w, "endTime", s->end_ms);

@@ -26,7 +26,7 @@ export class ChatView {
     Object.assign(this, { log, list, pill, side, base, otherRead, on, unseen: 0, waiting: new Map() });
     this.last = null; // the last row shown: {side, senderId, time, li, isSystem}
     for (const li of list.querySelectorAll('li[data-seq]')) this.#adopt(li);
-    for (const t of log.querySelectorAll('time[datetime*="T"]')) t.textContent = clock(t.dateTime);
+    for (const t of list.querySelectorAll('time[datetime*="T"]')) t.textContent = clock(t.dateTime);
     this.pinned = true; // the reader is at the end: stays there when a banner, a picture or a keyboard changes the room
     log.addEventListener('scroll', () => { this.pinned = this.atEnd(); if (this.pinned) this.#seen(); }, { passive: true });
     const sizes = new ResizeObserver(() => { if (this.pinned) this.toEnd(); });
