@@ -6,8 +6,10 @@
 #include "cgi/agent_api.h"
 #include "cgi/answer.h"
 #include "cgi/history_filter.h"
+#include "cgi/match.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
+#include "lib/chat/search.h"
 #include "lib/chat/session.h"
 #include "lib/chat/wire.h"
 
@@ -41,6 +43,20 @@ static void write_sessions(struct json_writer *w, const char *key, const struct 
     jw_array_end(w);
 }
 
+static void write_paging(struct json_writer *w, int limit, int64_t next)
+{
+    jw_object_key(w, "paging");
+    jw_int(w, "limit", limit);
+    if (next > 0) {
+        char text[24];
+        snprintf(text, sizeof text, "%lld", (long long)next);
+        jw_str(w, "next", text);
+    } else {
+        jw_null(w, "next");
+    }
+    jw_object_end(w);
+}
+
 static void answer_list(struct request *q, const struct session_filter *filter)
 {
     struct session *list = NULL;
@@ -51,18 +67,35 @@ static void answer_list(struct request *q, const struct session_filter *filter)
         return;
     answer_envelope(q, 200, &w);
     write_sessions(&w, "data", list, n, q->lang);
-    jw_object_key(&w, "paging");
-    jw_int(&w, "limit", filter->limit);
-    if (next > 0) {
-        char text[24];
-        snprintf(text, sizeof text, "%lld", (long long)next);
-        jw_str(&w, "next", text);
-    } else {
-        jw_null(&w, "next");
-    }
-    jw_object_end(&w);
+    write_paging(&w, filter->limit, next);
     answer_envelope_end(q, &w);
     free(list);
+}
+
+/* As a list, and beside it "matches", a match.h object for each chat that has one, and "search": {total, isAbout, isBehind}. */
+static void answer_search(struct request *q, const struct session_filter *filter)
+{
+    struct search_found found;
+    struct refusal refusal = {0};
+    struct json_writer w;
+    bool is_fine = answer_outcome(q, search_chats(q->db, &q->who, filter, &found, &refusal), &refusal);
+    if (is_fine) {
+        answer_envelope(q, 200, &w);
+        write_sessions(&w, "data", found.list, found.n, q->lang);
+        write_paging(&w, filter->limit, found.next);
+        if (!match_write_all(&w, filter, &found)) {
+            answer_reset(q);
+            answer_away(q);
+        } else {
+            jw_object_key(&w, "search");
+            jw_int(&w, "total", found.total);
+            jw_bool(&w, "isAbout", found.is_about);
+            jw_bool(&w, "isBehind", found.is_behind);
+            jw_object_end(&w);
+            answer_envelope_end(q, &w);
+        }
+    }
+    search_found_clear(&found);
 }
 
 static void answer_kind(struct request *q, enum session_list_kind kind, int64_t admin_id)
@@ -98,7 +131,7 @@ static bool is_all(const char *s)
 }
 
 /* The words of existing pages. */
-static bool read_page_filter(struct request *q, struct session_filter *filter_r, struct buf *search)
+static bool read_page_filter(struct request *q, struct session_filter *filter_r)
 {
     const struct value *v = q->query;
     struct code reason;
@@ -117,35 +150,42 @@ static bool read_page_filter(struct request *q, struct session_filter *filter_r,
         }
         filter_r->exit_reason_id = reason.code_id;
     }
-    if (!history_filter_search(v[H_SEARCH].s, search)) {
-        answer_refuse(q, 400, CODE_INPUT, "This can't be searched for.", "search");
-        return false;
-    }
-    filter_r->search = search->len > 0 ? search->p : NULL;
+    filter_r->search = history_filter_text(v[H_SEARCH].s);
     return true;
+}
+
+static void write_page(struct request *q, const struct session_filter *filter, const struct session *list, size_t n, int64_t total)
+{
+    struct json_writer w;
+    answer_envelope(q, 200, &w);
+    jw_object_key(&w, "data");
+    write_sessions(&w, "sessions", list, n, q->lang);
+    jw_int(&w, "totalElements", total);
+    jw_int(&w, "totalPages", (total + filter->limit - 1) / filter->limit);
+    jw_int(&w, "page", q->query[H_PAGE].i);
+    jw_int(&w, "size", filter->limit);
+    jw_object_end(&w);
+    answer_envelope_end(q, &w);
 }
 
 static void answer_page(struct request *q)
 {
     struct session_filter filter;
-    struct buf search = BUF_INIT;
+    struct search_found found;
+    struct refusal refusal = {0};
     struct session *list = NULL;
     size_t n = 0;
     int64_t next, total = 0;
-    struct json_writer w;
-    if (read_page_filter(q, &filter, &search) && answer_outcome(q, session_list(q->db, &filter, &list, &n, &next, &total), NULL)) {
-        answer_envelope(q, 200, &w);
-        jw_object_key(&w, "data");
-        write_sessions(&w, "sessions", list, n, q->lang);
-        jw_int(&w, "totalElements", total);
-        jw_int(&w, "totalPages", (total + filter.limit - 1) / filter.limit);
-        jw_int(&w, "page", q->query[H_PAGE].i);
-        jw_int(&w, "size", filter.limit);
-        jw_object_end(&w);
-        answer_envelope_end(q, &w);
+    if (!read_page_filter(q, &filter))
+        return;
+    if (filter.search) {
+        if (answer_outcome(q, search_chats(q->db, &q->who, &filter, &found, &refusal), &refusal))
+            write_page(q, &filter, found.list, found.n, found.total);
+        search_found_clear(&found);
+    } else if (answer_outcome(q, session_list(q->db, &filter, &list, &n, &next, &total), NULL)) {
+        write_page(q, &filter, list, n, total);
         free(list);
     }
-    buf_free(&search);
 }
 
 void agent_api_history(struct request *q)
@@ -160,11 +200,11 @@ void agent_api_history(struct request *q)
         return;
     }
     struct session_filter filter;
-    struct buf search = BUF_INIT;
     struct refusal refusal = {0};
-    if (history_filter_read(q, LIMIT_DEFAULT, &filter, &search, &refusal))
-        answer_list(q, &filter);
-    else
+    if (!history_filter_read(q->config, q->query, LIMIT_DEFAULT, &filter, &refusal))
         answer_refusal(q, &refusal);
-    buf_free(&search);
+    else if (history_filter_is_search(&filter))
+        answer_search(q, &filter);
+    else
+        answer_list(q, &filter);
 }

@@ -9,6 +9,7 @@
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/nickname.h"
+#include "lib/chat/search_text.h"
 #include "lib/chat/stats_time.h"
 
 #define DAY_S 86400
@@ -69,6 +70,16 @@ bool history_filter_search(const char *text, struct buf *search)
     return utf8_is_blank(text, strlen(text)) || nickname_normalise(text, strlen(text), search);
 }
 
+const char *history_filter_text(const char *text)
+{
+    return utf8_is_blank(text, strlen(text)) ? NULL : text;
+}
+
+bool history_filter_is_search(const struct session_filter *filter)
+{
+    return filter->search || filter->customer;
+}
+
 static bool wrong(struct refusal *r, const char *message, const char *field)
 {
     refuse_field(r, 400, CODE_INPUT, message, field);
@@ -87,21 +98,47 @@ static bool read_code(const char *group, const struct value *v, int32_t *id_r)
     return true;
 }
 
-bool history_filter_read(const struct request *q, int default_limit, struct session_filter *filter_r, struct buf *search, struct refusal *refusal_r)
+static bool has_too_many_words(const char *text, size_t n)
 {
-    const struct value *v = q->query;
+    struct search_words words;
+    bool has = search_words_read(text, n, &words) == SEARCH_WORDS_TOO_MANY;
+    search_words_clear(&words);
+    return has;
+}
+
+/* "#123" is the customer of that number, all else is in the name or the e-mail. */
+static void read_customer(const char *text, struct session_filter *filter_r)
+{
+    int64_t id = 0;
+    const char *p = text + 1;
+
+    filter_r->customer = history_filter_text(text);
+    if (!filter_r->customer || *text != '#')
+        return;
+    for (; *p >= '0' && *p <= '9' && id < JSON_MAX_INT / 10; p++)
+        id = id * 10 + (*p - '0');
+    if (*p == '\0' && id > 0) {
+        filter_r->member_id = id;
+        filter_r->customer = NULL;
+    }
+}
+
+bool history_filter_read(const struct config *config, const struct value *v, int default_limit, struct session_filter *filter_r, struct refusal *refusal_r)
+{
     *filter_r = (struct session_filter){.kind = LIST_COMPLETED, .from_ms = -1, .to_ms = -1, .limit = default_limit};
-    if (v[HISTORY_FROM].len > 0 && !history_filter_moment(q->config, v[HISTORY_FROM].s, false, &filter_r->from_ms))
+    if (v[HISTORY_FROM].len > 0 && !history_filter_moment(config, v[HISTORY_FROM].s, false, &filter_r->from_ms))
         return wrong(refusal_r, "This is neither a date nor a time.", "from");
-    if (v[HISTORY_TO].len > 0 && !history_filter_moment(q->config, v[HISTORY_TO].s, true, &filter_r->to_ms))
+    if (v[HISTORY_TO].len > 0 && !history_filter_moment(config, v[HISTORY_TO].s, true, &filter_r->to_ms))
         return wrong(refusal_r, "This is neither a date nor a time.", "to");
     if (!read_code(GROUP_CATEGORY, &v[HISTORY_CATEGORY], &filter_r->category_id))
         return wrong(refusal_r, "There is no such choice.", "category");
     if (!read_code(GROUP_EXIT, &v[HISTORY_REASON], &filter_r->exit_reason_id))
         return wrong(refusal_r, "There is no such choice.", "reason");
-    if (!history_filter_search(v[HISTORY_Q].s, search))
-        return wrong(refusal_r, "This can't be searched for.", "q");
-    filter_r->search = search->len > 0 ? search->p : NULL;
+    if (has_too_many_words(v[HISTORY_Q].s, v[HISTORY_Q].len))
+        return wrong(refusal_r, "At most 16 words can be searched for.", "q");
+    filter_r->search = history_filter_text(v[HISTORY_Q].s);
+    read_customer(v[HISTORY_CUSTOMER].s, filter_r);
+    filter_r->score = (int32_t)v[HISTORY_RATING].i;
     filter_r->admin_id = v[HISTORY_AGENT].i;
     filter_r->cursor = v[HISTORY_CURSOR].i;
     if (v[HISTORY_LIMIT].is_given)

@@ -2,9 +2,11 @@
 #include "cgi/history_page.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cgi/answer.h"
 #include "cgi/history_filter.h"
+#include "cgi/match.h"
 #include "cgi/note_rows.h"
 #include "cgi/page.h"
 #include "cgi/rating_api.h"
@@ -13,11 +15,14 @@
 #include "cgi/transcript_page.h"
 #include "lib/chat/code.h"
 #include "lib/chat/member_staff.h"
+#include "lib/chat/search.h"
 #include "lib/chat/session.h"
 
 #define ROWS_SHOWN 20
 #define MESSAGES_SHOWN 200
 #define ROWS_LOOKED_AT 50 /* among which the first question and answer are looked for */
+#define ROWS_BEFORE 20    /* shown before a message that a search found */
+#define COUNTED_MAX 10000 /* chats; "more than" so many is enough to know */
 
 const struct field history_page_query[] = {HISTORY_FIELDS, {0}};
 
@@ -86,15 +91,16 @@ static void put_code_name(struct json_object *row, const char *key, int32_t code
     page_str(row, key, name);
 }
 
-static struct json_object *chat_row(struct request *q, const struct session *s, int64_t frt_s)
+static struct json_object *chat_row(struct request *q, const struct session *s, const struct search_words *words, int64_t frt_s)
 {
     struct json_object *row = json_object_new_object();
     struct buf url = BUF_INIT;
     buf_printf(&url, "/history/%s", s->session_id);
     page_str(row, "url", buf_str(&url));
     buf_free(&url);
-    page_str(row, "memberName", s->member_name);
-    page_str(row, "title", s->title);
+    page_put(row, "memberName", match_pieces(words, s->member_name));
+    page_put(row, "title", match_pieces(words, s->title));
+    page_bool(row, "hasLine", false);
     put_code_name(row, "categoryName", s->category_id, q->lang);
     page_str(row, "adminName", s->admin_name);
     page_time(row, "cdate", s->cdate_ms);
@@ -103,6 +109,18 @@ static struct json_object *chat_row(struct request *q, const struct session *s, 
     page_int(row, "messageCount", s->message_count);
     put_result(row, s, q->lang);
     return row;
+}
+
+/* The message that a search found, and the way to it within its chat. */
+static void put_line(struct json_object *row, const struct session *s, const struct search_words *words, const struct search_hit *hit)
+{
+    struct buf url = BUF_INIT;
+    page_bool(row, "hasLine", true);
+    page_put(row, "line", match_pieces(words, hit->text));
+    page_bool(row, "isLineOfAgent", hit->sender_type == 'A');
+    buf_printf(&url, "/history/%s?after=%d#m%d", s->session_id, hit->seq > ROWS_BEFORE ? (int)hit->seq - ROWS_BEFORE : 0, (int)hit->seq);
+    page_str(row, "lineUrl", buf_str(&url));
+    buf_free(&url);
 }
 
 /* ---- the filter's own fields ---- */
@@ -120,6 +138,18 @@ static struct json_object *code_choices(const char *group, const char *id_key, i
         page_push(choices, row);
     }
     free(list);
+    return choices;
+}
+
+static struct json_object *rating_choices(int32_t chosen)
+{
+    struct json_object *choices = json_object_new_array();
+    for (int score = 5; score >= 1; score--) {
+        struct json_object *row = json_object_new_object();
+        page_int(row, "score", score);
+        page_bool(row, "selected", score == chosen);
+        page_push(choices, row);
+    }
     return choices;
 }
 
@@ -144,7 +174,9 @@ static bool put_filter(struct request *q, struct json_object *data, const struct
     page_str(form, "q", q->query[HISTORY_Q].s);
     page_str(form, "from", q->query[HISTORY_FROM].s);
     page_str(form, "to", q->query[HISTORY_TO].s);
+    page_str(form, "customer", q->query[HISTORY_CUSTOMER].s);
     page_put(data, "form", form);
+    page_put(data, "ratings", rating_choices(filter->score));
     return true;
 }
 
@@ -171,30 +203,79 @@ static void put_url(struct request *q, struct json_object *data, const char *key
     buf_free(&url);
 }
 
-static bool put_chats(struct request *q, struct json_object *data, const struct session_filter *filter)
+/* hits NULL: a list without search. */
+static bool put_rows(struct request *q, struct json_object *data, const struct session *list, const struct search_hit *hits, size_t n, const struct search_words *words)
 {
-    struct session *list = NULL;
-    size_t n = 0;
-    int64_t next = 0, total = 0;
-    if (!answer_outcome(q, session_list(q->db, filter, &list, &n, &next, &total), NULL))
-        return false;
     struct json_object *chats = json_object_new_array();
     bool is_fine = true;
     for (size_t i = 0; is_fine && i < n; i++) {
         int64_t frt_s;
         is_fine = read_first_answer(q, &list[i], &frt_s);
-        if (is_fine)
-            page_push(chats, chat_row(q, &list[i], frt_s));
+        if (is_fine) {
+            struct json_object *row = chat_row(q, &list[i], words, frt_s);
+            if (hits && hits[i].text)
+                put_line(row, &list[i], words, &hits[i]);
+            page_push(chats, row);
+        }
     }
-    free(list);
     page_put(data, "chats", chats);
     page_bool(data, "hasChats", n > 0);
-    page_int(data, "total", total);
+    return is_fine;
+}
+
+static void put_pages(struct request *q, struct json_object *data, const struct session_filter *filter, int64_t next)
+{
     if (next > 0)
         put_url(q, data, "nextUrl", next);
     if (filter->cursor > 0)
         put_url(q, data, "firstUrl", 0);
+}
+
+static bool put_list(struct request *q, struct json_object *data, const struct session_filter *filter)
+{
+    const struct search_words no_words = {.n = 0};
+    struct session *list = NULL;
+    size_t n = 0;
+    int64_t next = 0, total = 0;
+    if (!answer_outcome(q, session_list(q->db, filter, &list, &n, &next, &total), NULL))
+        return false;
+    bool is_fine = put_rows(q, data, list, NULL, n, &no_words);
+    page_int(data, "total", total == COUNTED_MAX + 1 ? COUNTED_MAX : total);
+    page_bool(data, "isMore", total == COUNTED_MAX + 1);
+    put_pages(q, data, filter, next);
+    free(list);
     return is_fine;
+}
+
+static bool put_found(struct request *q, struct json_object *data, const struct session_filter *filter)
+{
+    struct search_found found;
+    struct search_words words = {.n = 0};
+    struct refusal refusal = {0};
+    const char *query = filter->search ? filter->search : "";
+    bool is_fine = answer_outcome(q, search_chats(q->db, &q->who, filter, &found, &refusal), &refusal);
+    if (is_fine && search_words_read(query, strlen(query), &words) != SEARCH_WORDS_FINE) {
+        answer_away(q); /* memory: the search could read them */
+        is_fine = false;
+    }
+    if (is_fine)
+        is_fine = put_rows(q, data, found.list, found.hits, found.n, &words);
+    page_int(data, "total", found.total);
+    page_bool(data, "isAbout", found.is_about);
+    page_bool(data, "isBehind", found.is_behind);
+    page_bool(data, "isShort", found.next && found.n < (size_t)filter->limit);
+    put_pages(q, data, filter, found.next);
+    search_words_clear(&words);
+    search_found_clear(&found);
+    return is_fine;
+}
+
+static bool put_chats(struct request *q, struct json_object *data, const struct session_filter *filter)
+{
+    static const char *const flags[] = {"isMore", "isAbout", "isBehind", "isShort"};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        page_bool(data, flags[i], false);
+    return history_filter_is_search(filter) ? put_found(q, data, filter) : put_list(q, data, filter);
 }
 
 static bool put_counts(struct request *q, struct json_object *data)
@@ -212,12 +293,12 @@ static bool put_counts(struct request *q, struct json_object *data)
 void history_page_list(struct request *q)
 {
     struct session_filter filter;
-    struct buf search = BUF_INIT;
     struct refusal refusal = {0};
-    bool is_right = history_filter_read(q, ROWS_SHOWN, &filter, &search, &refusal);
+    bool is_right = history_filter_read(q->config, q->query, ROWS_SHOWN, &filter, &refusal);
     if (!is_right) { /* the page again, with all chats and what was wrong */
         filter = (struct session_filter){.kind = LIST_COMPLETED, .from_ms = -1, .to_ms = -1, .limit = ROWS_SHOWN};
     }
+    filter.total_max = COUNTED_MAX + 1;
     struct json_object *data = page_data(q);
     if (!is_right)
         page_str(data, "error", answer_text(q, refusal.message));
@@ -225,7 +306,6 @@ void history_page_list(struct request *q)
         page_send(q, is_right ? 200 : 400, "history", data);
     else
         json_object_put(data);
-    buf_free(&search);
 }
 
 /* ---- one chat ---- */

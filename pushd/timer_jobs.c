@@ -11,6 +11,7 @@
 #include "lib/chat/config.h"
 #include "lib/chat/online.h"
 #include "lib/chat/program_count.h"
+#include "lib/chat/search_index.h"
 #include "lib/chat/session.h"
 #include "lib/chat/stats.h"
 #include "lib/chat/stats_roll.h"
@@ -29,16 +30,18 @@
 #define CLEAN_MS 600000
 #define LIVE_MS 5000
 #define STATS_BUDGET_MS 5000 /* of one turn; what is left is for the next tick */
+#define SEARCH_BUDGET_MS 2000
 
 struct timer_jobs {
     struct loop_timer tick; /* first */
     struct push *push;
-    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms, rolled_ms, lived_ms;
+    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms, rolled_ms, lived_ms, entered_ms;
     struct stats_turn stats_turn;
     struct stats_live live;
     bool has_live;
     struct live_job *reading;     /* as rolling */
     struct stats_job *rolling;    /* NULL: none runs; it outlives this when it says so */
+    struct search_job *entering;  /* the same */
 };
 
 /* ---- the log line ---- */
@@ -222,6 +225,45 @@ const struct stats_live *timer_jobs_live(const struct timer_jobs *t)
     return t && t->has_live && clock_wall_ms() - t->live.now_ms < 4 * LIVE_MS ? &t->live : NULL;
 }
 
+/* ---- the search's index ---- */
+
+struct search_job {
+    struct job job;
+    struct timer_jobs *timers; /* NULL: they are gone */
+    struct search_filled done;
+};
+
+static void search_run(struct job *job, struct db *db)
+{
+    struct search_job *j = (struct search_job *)job;
+
+    search_fill(db, clock_monotonic_ms() + SEARCH_BUDGET_MS, &j->done);
+}
+
+static void search_done(struct task *task)
+{
+    struct search_job *j = (struct search_job *)task;
+
+    if (j->timers)
+        j->timers->entering = NULL;
+    if (j->done.chats)
+        log_debug("search_entered chats=%zu", j->done.chats);
+    free(j);
+}
+
+static void enter_chats(struct timer_jobs *t)
+{
+    struct search_job *j = t->entering ? NULL : calloc(1, sizeof *j);
+
+    if (!j)
+        return;
+    j->job.run = search_run;
+    j->job.task.on_done = search_done;
+    j->timers = t;
+    t->entering = j;
+    job_add_slow(t->push, &j->job);
+}
+
 /* ---- the tick ---- */
 
 static bool is_due(int64_t *last_ms, int64_t now, int64_t interval)
@@ -250,6 +292,8 @@ static void first_tick(struct timer_jobs *t, const struct config *config, int64_
         clean(push);
     if (is_due(&t->rolled_ms, now, config->stats_settle ? config->stats_settle : TICK_MS))
         roll_stats(t);
+    if (is_due(&t->entered_ms, now, TICK_MS))
+        enter_chats(t);
 }
 
 static void on_tick(struct loop_timer *timer)
@@ -294,7 +338,7 @@ struct timer_jobs *timer_jobs_start(struct push *push)
     t->tick.on_due = on_tick;
     t->push = push;
     t->lived_ms = now - LIVE_MS;
-    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = t->rolled_ms = now;
+    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = t->rolled_ms = t->entered_ms = now;
     loop_set_timer(push_loop(push), &t->tick, now + 1);
     return t;
 }
@@ -305,6 +349,8 @@ void timer_jobs_stop(struct timer_jobs **t)
         (*t)->rolling->timers = NULL;
     if (*t && (*t)->reading)
         (*t)->reading->timers = NULL;
+    if (*t && (*t)->entering)
+        (*t)->entering->timers = NULL;
     if (*t)
         loop_clear_timer(push_loop((*t)->push), &(*t)->tick);
     free(*t);

@@ -92,7 +92,9 @@ CREATE TABLE chat_session (
   offline TINYINT NOT NULL DEFAULT 0 COMMENT 'left while nobody was there, answered later',
   previous_session_id UUID NULL COMMENT 'the chat that this one reopens',
   figured TINYINT NOT NULL DEFAULT 0 COMMENT '1: its row in chat_figure is right',
+  search_seq INT NOT NULL DEFAULT -1 COMMENT 'search_token has the rows up to this one',
   open_member_id BIGINT GENERATED ALWAYS AS (IF(status_id = 3, NULL, member_id)) VIRTUAL COMMENT 'one open chat per customer',
+  search_due TINYINT GENERATED ALWAYS AS (IF(status_id = 3 AND search_seq < message_count, 1, NULL)) VIRTUAL COMMENT '1: over, and search_token lacks something of it',
   UNIQUE KEY uq_chat_session_id (session_id),
   UNIQUE KEY uq_chat_session_open (open_member_id),
   KEY idx_chat_session_status (status_id, queue_front, queue_since),
@@ -103,6 +105,7 @@ CREATE TABLE chat_session (
   KEY fk_chat_session_exit (exit_reason_id),
   KEY fk_chat_session_disconnect (disconnect_reason_id),
   KEY idx_chat_session_figured (figured, status_id, cdate),
+  KEY idx_chat_session_search (search_due, session_no),
   CONSTRAINT fk_chat_session_member FOREIGN KEY (member_id) REFERENCES member (member_id),
   CONSTRAINT fk_chat_session_admin FOREIGN KEY (admin_id) REFERENCES member (member_id),
   CONSTRAINT fk_chat_session_category FOREIGN KEY (category_id) REFERENCES code (code_id),
@@ -409,4 +412,17 @@ CREATE TABLE transcript_link (
   KEY idx_transcript_link_session (session_no, cdate),
   KEY idx_transcript_link_expires (expires),
   CONSTRAINT fk_transcript_link_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE search_token (
+  token BIGINT NOT NULL COMMENT 'two characters, one, or a fact of the chat: lib/chat/search_text.h',
+  block INT NOT NULL COMMENT 'session_no div 60',
+  chats BIGINT NOT NULL COMMENT 'bit session_no mod 60: that chat may have it',
+  PRIMARY KEY (token, block)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='filled behind the writers; whatever it finds is looked up in the messages';
+
+CREATE TABLE search_state (
+  state_id TINYINT NOT NULL PRIMARY KEY DEFAULT 1 CHECK (state_id = 1),
+  claim UUID NULL COMMENT 'of who fills search_token now',
+  claim_until DATETIME(3) NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -291,6 +291,8 @@ static bool read_generate(const struct config *config, int argc, char **argv, st
             ok = read_number(argv[i + 1], 1, 3660, &days);
         else if (!strcmp(argv[i], "--seed"))
             ok = read_number(argv[i + 1], 0, INT64_MAX, &ask->seed);
+        else if (!strcmp(argv[i], "--words"))
+            ok = read_number(argv[i + 1], 1, 1000000, &ask->words);
         else
             ok = !strcmp(argv[i], "--until") && stats_moment(zone, argv[i + 1], now, &ask->until_ms) && ask->until_ms <= now;
     }

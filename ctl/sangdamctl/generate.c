@@ -8,6 +8,7 @@
 #include "ctl/sangdamctl/command.h"
 #include "ctl/sangdamctl/demo_data.h"
 #include "ctl/sangdamctl/generate_dice.h"
+#include "ctl/sangdamctl/generate_words.h"
 #include "lib/base/zone.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
@@ -36,6 +37,7 @@ struct chat {
     int64_t member_id, first_answer_ms;
     char session_id[UUID_TEXT_SIZE];
     struct line lines[ROWS_MAX];
+    char made[ROWS_MAX][GENERATE_SENTENCE_SIZE]; /* texts of lines */
     int n;
 };
 struct maker {
@@ -134,9 +136,17 @@ static void say(struct chat *c, char who, const char *kind, const char *text, in
     stats_chat_row(&c->c, who, sender_id, !strcmp(kind, "TEXT"), kind, at_ms);
 }
 
+static const char *choose_text(struct maker *m, struct chat *c, const char *const *texts, int texts_n)
+{
+    if (!m->ask->words || c->n == ROWS_MAX)
+        return texts[dice_below(&m->dice, texts_n)];
+    generate_sentence(&m->dice, m->ask->words, c->made[c->n]);
+    return c->made[c->n];
+}
+
 static void customer_says(struct maker *m, struct chat *c, int64_t *at)
 {
-    say(c, 'M', "TEXT", m->asks[dice_below(&m->dice, m->asks_n)], c->member_id, *at);
+    say(c, 'M', "TEXT", choose_text(m, c, m->asks, m->asks_n), c->member_id, *at);
 }
 
 static void end(struct chat *c, char by, int32_t reason, const char *kind, const char *text, int64_t at)
@@ -166,7 +176,7 @@ static void talk(struct maker *m, struct chat *c, int agent, int64_t at)
         at += dice_long_tail(&m->dice, pace);
         if (c->first_answer_ms < 0)
             c->first_answer_ms = at;
-        say(c, 'A', "TEXT", m->answers[dice_below(&m->dice, m->answers_n)], m->agents[agent], at);
+        say(c, 'A', "TEXT", choose_text(m, c, m->answers, m->answers_n), m->agents[agent], at);
         if (i == 1 && dice_percent(&m->dice, 30)) { /* handed on */
             agent = (agent + 1 + (int)dice_below(&m->dice, AGENTS - 1)) % AGENTS;
             at += dice_long_tail(&m->dice, 4000);

@@ -10,6 +10,7 @@ struct db;
 
 struct generate_ask {
     int64_t sessions, seed;
+    int64_t words;    /* of the language that they speak (generate_words.h); 0: the demo chats' own sentences */
     int days;         /* how long ago the first one is */
     int64_t until_ms; /* all are over before */
 };

@@ -14,6 +14,7 @@
 #include "lib/chat/db.h"
 #include "lib/chat/member_priv.h"
 #include "lib/chat/password.h"
+#include "lib/chat/search_index.h"
 
 #define SEARCH_MS 2000
 #define COLUMNS "member_id, email, nickname, gubun, status, cdate"
@@ -285,7 +286,7 @@ static enum outcome step_change(struct db *db, const struct edit *c, struct refu
         buf_printf(&detail, "%s%s -> %s", detail.len ? ", " : "", role_name(c->before.role), role_name(c->role));
     ok = db_exec(db, "UPDATE member SET nickname = ?, gubun = ?, udate = ? WHERE member_id = ?",
                  DB_ARGS(db_text(c->nickname), db_int(role_gubun(c->role)), db_time(c->now_ms), db_int(c->member_id)), NULL) &&
-         note(db, c, "member.change", buf_str(&detail)) && member_note_right_change(db, c->member_id, c->now_ms);
+         (!is_renamed || search_member_again(db, c->member_id)) && note(db, c, "member.change", buf_str(&detail)) && member_note_right_change(db, c->member_id, c->now_ms);
     buf_free(&detail);
     return ok ? OUTCOME_DONE : OUTCOME_AWAY;
 }

@@ -33,15 +33,21 @@ struct session_claim {
 void session_claim_all(struct db *db, struct session_claim **claims, size_t n);
 
 enum session_list_kind { LIST_WAITING /* queue order */, LIST_ACTIVE /* ACTIVE and DISCONNECTED */, LIST_COMPLETED, LIST_OF_MEMBER /* newest first */, LIST_OF_ADMIN_OPEN };
+#define SESSION_AMONG_MAX 64
 struct session_filter {
     enum session_list_kind kind;
     int64_t member_id, admin_id;     /* 0: any. LIST_ACTIVE of an AGENT is limited to own ones by the caller through admin_id */
     int32_t category_id, exit_reason_id; /* 0: any */
     int64_t from_ms, to_ms;          /* by cdate, half open; negative: none */
-    const char *search;              /* in customer name, e-mail, title, message text; NULL: none; NFC */
+    int32_t score;                   /* of its rating; 0: any */
+    const char *customer;            /* in the customer's name or e-mail; NULL: any */
+    const int64_t *among;            /* only these session_no, at most SESSION_AMONG_MAX; NULL: all */
+    size_t among_n;
+    const char *search;              /* words, for search_chats() alone (search.h) */
     int64_t cursor;                  /* keyset: rows behind this session_no; 0: from the start */
     int limit;                       /* 1..200 */
     int offset;                      /* for page=..; 0 */
+    int64_t total_max;               /* counting ends here; 0: never */
 };
 /* *list_r malloc'd (free()); *next_r the cursor of the next page or 0; total_r may be NULL. */
 enum outcome session_list(struct db *db, const struct session_filter *filter, struct session **list_r, size_t *n_r, int64_t *next_r, int64_t *total_r);

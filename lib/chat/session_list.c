@@ -8,13 +8,13 @@
 #include "lib/chat/session_priv.h"
 #include "lib/chat/stats.h"
 
-#define FILTER_ARGS 24
+#define FILTER_ARGS (24 + SESSION_AMONG_MAX)
 
 struct filter_sql {
     struct buf where;
     struct db_arg args[FILTER_ARGS];
     size_t n;
-    char *pattern; /* LIKE pattern of the search, owned */
+    char *pattern; /* LIKE pattern of the customer, owned */
 };
 
 static void add_condition(struct filter_sql *f, const char *condition)
@@ -44,18 +44,24 @@ static char *like_pattern(const char *text)
     return buf_take(&b);
 }
 
-static bool add_search(struct filter_sql *f, const char *search)
+static bool add_customer(struct filter_sql *f, const char *customer)
 {
-    int i;
-
-    f->pattern = like_pattern(search);
+    f->pattern = like_pattern(customer);
     if (!f->pattern)
         return false;
-    add_condition(f, "(m.nickname LIKE ? ESCAPE '!' OR m.email LIKE ? ESCAPE '!' OR s.title LIKE ? ESCAPE '!' OR EXISTS (SELECT 1 FROM chat_message t"
-                     " WHERE t.session_no = s.session_no AND t.sender_type <> 'S' AND t.content LIKE ? ESCAPE '!'))");
-    for (i = 0; i < 4; i++)
-        f->args[f->n++] = db_text(f->pattern);
+    add_with(f, "(m.nickname LIKE ? ESCAPE '!' OR m.email LIKE ? ESCAPE '!')", db_text(f->pattern));
+    f->args[f->n++] = db_text(f->pattern);
     return true;
+}
+
+static void add_among(struct filter_sql *f, const struct session_filter *filter)
+{
+    add_condition(f, "s.session_no IN (");
+    for (size_t i = 0; i < filter->among_n; i++) {
+        buf_add_str(&f->where, i ? ",?" : "?");
+        f->args[f->n++] = db_int(filter->among[i]);
+    }
+    buf_add_char(&f->where, ')');
 }
 
 static bool build_filter(struct filter_sql *f, const struct session_filter *filter)
@@ -91,19 +97,21 @@ static bool build_filter(struct filter_sql *f, const struct session_filter *filt
         add_with(f, "s.cdate < ?", db_time(filter->to_ms));
     if (filter->kind == LIST_COMPLETED && (filter->from_ms >= 0 || filter->to_ms >= 0)) /* always true: the index that has status and cdate begins with it */
         add_condition(f, "s.figured IN (0, 1)");
-    return !filter->search || !*filter->search || add_search(f, filter->search);
+    if (filter->score)
+        add_with(f, "EXISTS (SELECT 1 FROM rating r WHERE r.session_no = s.session_no AND r.score = ?)", db_int(filter->score));
+    if (filter->among)
+        add_among(f, filter);
+    return !filter->customer || !*filter->customer || add_customer(f, filter->customer);
 }
 
-static bool count_total(struct db *db, const struct filter_sql *f, int64_t *total_r)
+static bool count_total(struct db *db, struct filter_sql *f, const struct session_filter *filter, int64_t *total_r)
 {
     struct buf sql = BUF_INIT;
     struct db_rows *rows;
 
-    buf_add_str(&sql, "SELECT COUNT(*) FROM chat_session s");
-    if (f->pattern)
-        buf_add_str(&sql, " JOIN member m ON m.member_id = s.member_id");
-    buf_add_str(&sql, buf_str(&f->where));
-    rows = buf_failed(&sql) ? NULL : db_query_once(db, buf_str(&sql), f->args, f->n);
+    buf_printf(&sql, "SELECT COUNT(*) FROM (SELECT 1 FROM chat_session s%s%s LIMIT ?) t", f->pattern ? " JOIN member m ON m.member_id = s.member_id" : "", buf_str(&f->where));
+    f->args[f->n] = db_int(filter->total_max ? filter->total_max : INT64_MAX);
+    rows = buf_failed(&sql) ? NULL : db_query_once(db, buf_str(&sql), f->args, f->n + 1);
     if (rows)
         *total_r = db_cell_int(rows, 0, 0);
     buf_free(&sql);
@@ -129,7 +137,7 @@ static void add_cursor(struct filter_sql *f, const struct session_filter *filter
 static bool has_filter(const struct session_filter *filter)
 {
     return filter->member_id || filter->admin_id || filter->category_id || filter->exit_reason_id || filter->from_ms >= 0 || filter->to_ms >= 0 ||
-           (filter->search && *filter->search);
+           filter->score || filter->among || (filter->customer && *filter->customer);
 }
 
 /* The numbers of a page's chats alone: who is passed over is looked at in an index, and nobody else's names are read. Without a filter the optimizer would
@@ -167,12 +175,12 @@ static struct db_rows *query_list(struct db *db, struct filter_sql *f, const str
     return rows;
 }
 
-static bool read_total(struct db *db, const struct filter_sql *f, const struct session_filter *filter, int64_t *total_r)
+static bool read_total(struct db *db, struct filter_sql *f, const struct session_filter *filter, int64_t *total_r)
 {
     struct session_counts counts;
 
     if (filter->kind != LIST_COMPLETED || has_filter(filter))
-        return count_total(db, f, total_r);
+        return count_total(db, f, filter, total_r);
     if (session_count(db, &counts) != OUTCOME_DONE)
         return false;
     *total_r = counts.completed;

@@ -17,6 +17,7 @@
 #include "lib/chat/config.h"
 #include "lib/chat/entry.h"
 #include "lib/chat/notify.h"
+#include "lib/chat/search_index.h"
 #include "lib/chat/session.h"
 #include "lib/chat/stats_roll.h"
 #include "lib/chat/transcript.h"
@@ -25,6 +26,7 @@
 #define SWEEP_EVERY_MS 600000
 #define STATS_EVERY_MS 60000
 #define STATS_SHORT_MS 100 /* somebody waits for an answer */
+#define SEARCH_EVERY_MS 2000
 #define STATS_LONG_MS 30000
 #define MAILS_BY_HAND 1000
 #define MAILS_BY_REQUEST 5
@@ -100,6 +102,7 @@ static void sweep(struct db *db, const struct config *config, struct tick_counts
 enum outcome tick_run(struct db *db, const struct config *config, struct tick_counts *counts_r)
 {
     struct stats_roll_done rolled;
+    struct search_filled filled;
     enum outcome outcome;
     unsigned queued;
 
@@ -109,6 +112,8 @@ enum outcome tick_run(struct db *db, const struct config *config, struct tick_co
         sweep(db, config, counts_r);
     if (outcome == OUTCOME_DONE)
         outcome = stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_LONG_MS, NULL, &rolled);
+    if (outcome == OUTCOME_DONE)
+        outcome = search_fill(db, clock_monotonic_ms() + STATS_LONG_MS, &filled);
     if (outcome == OUTCOME_DONE)
         outcome = entry_mail_answers(db, config, &queued);
     if (outcome == OUTCOME_DONE)
@@ -154,6 +159,7 @@ void tick_by_request(struct db *db, const struct config *config)
     struct tick_counts counts = {0};
     unsigned queued;
     struct stats_roll_done rolled;
+    struct search_filled filled;
 
     if (claim(config, "tick", STEPS_EVERY_MS))
         step_all(db, config, &counts);
@@ -161,6 +167,8 @@ void tick_by_request(struct db *db, const struct config *config)
         sweep(db, config, &counts);
     if (claim(config, "stats", STATS_EVERY_MS))
         stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_SHORT_MS, NULL, &rolled);
+    if (claim(config, "search", SEARCH_EVERY_MS))
+        search_fill(db, clock_monotonic_ms() + STATS_SHORT_MS, &filled);
     if (mail_is_on(config) && claim(config, "mail", config->mail_interval) && entry_mail_answers(db, config, &queued) == OUTCOME_DONE)
         mail_send_due(db, config, MAILS_BY_REQUEST, NULL, &counts.mail);
     if (counts.steps || counts.files)

@@ -1,5 +1,5 @@
 /* tick: the clock's work where no pushd runs (`daemon = off`, on a shared host): absences, graces and queue time-outs of chats, the sweeps of
- * files and sign-ins, and mail that waits. pushd has its own timers; both rest on the same steps, which look again under the row lock, so that a step twice does no harm. */
+ * files and sign-ins, figures, the search's index, and mail that waits. pushd has its own timers; both rest on the same steps, which look again under the row lock, so that a step twice does no harm. */
 #ifndef SANGDAM_CHAT_TICK_H
 #define SANGDAM_CHAT_TICK_H
 

@@ -87,6 +87,9 @@ ok $? "none belongs to a demo account"
     OR message_count <> (SELECT COALESCE(MAX(seq), 0) FROM chat_message m WHERE m.session_no = s.session_no)' m1)" -eq 0 ]; ok $? "seq is dense"
 [ "$(sql -e 'SELECT COUNT(*) FROM chat_session WHERE end_time > UTC_TIMESTAMP(3) OR end_time < cdate OR accept_time < cdate
     OR first_response_time < accept_time' m1)" -eq 0 ]; ok $? "times are in order and past"
+run m1 search fill && run m1 search verify --json && [[ $out == *'"notEnteredYet":0,'*'"missing":0}' ]]; ok $? "search fill, verify"
+run m1 search rebuild && run m1 search compare --words 20 --json && [[ $out == *'"differences":0}' ]]; ok $? "search rebuild, compare"
+run m1 search; [ $? -eq 64 ] && { run m1 search compare --words x; [ $? -eq 64 ]; }; ok $? "search refuses wrong arguments"
 run m1 demo load && [ "$(sql -e 'SELECT COUNT(*) FROM chat_session' m1)" -eq "$chats" ]; ok $? "a second load adds nothing"
 run m2 demo load --accounts-only && [ "$(sql -e 'SELECT COUNT(*) FROM chat_session' m2)" -eq 0 ] &&
     [ "$(sql -e 'SELECT COUNT(*) FROM member WHERE gubun <> 0' m2)" -eq 5 ]; ok $? "--accounts-only leaves the chats out"

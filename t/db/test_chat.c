@@ -374,11 +374,11 @@ static void lists(void **state)
     assert_int_equal(place, 2);
     assert_int_equal(DO(session_accept(db, &agent, ids[0], &change, &refusal)), OUTCOME_DONE);
     assert_int_equal(send_text(&agent, ids[0], "특별한낱말 50%_입니다", NULL), OUTCOME_DONE);
-    filter = (struct session_filter){.kind = LIST_ACTIVE, .admin_id = agent.member_id, .from_ms = 0, .to_ms = clock_wall_ms() + 1000, .limit = 50, .search = "50%_"};
+    filter = (struct session_filter){.kind = LIST_ACTIVE, .admin_id = agent.member_id, .from_ms = 0, .to_ms = clock_wall_ms() + 1000, .limit = 50, .customer = "100%"};
     assert_int_equal(session_list(db, &filter, &list, &n, &next, NULL), OUTCOME_DONE);
     assert_int_equal(n, 1);
     free(list);
-    filter.search = "50__";
+    filter.customer = "100_";
     assert_int_equal(session_list(db, &filter, &list, &n, &next, NULL), OUTCOME_DONE);
     assert_int_equal(n, 0);
     free(list);
