@@ -47,7 +47,7 @@ struct session_filter {
     int64_t cursor;                  /* keyset: rows behind this session_no; 0: from the start */
     int limit;                       /* 1..200 */
     int offset;                      /* for page=..; 0 */
-    int64_t total_max;               /* counting ends here; 0: never */
+    int64_t total_max;               /* counting what a filter leaves ends here; 0: never */
 };
 /* *list_r malloc'd (free()); *next_r the cursor of the next page or 0; total_r may be NULL. */
 enum outcome session_list(struct db *db, const struct session_filter *filter, struct session **list_r, size_t *n_r, int64_t *next_r, int64_t *total_r);
