@@ -7,6 +7,7 @@ import path from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { top } from '../lib/system.mjs'
+import { cleanup } from '../lib/tap.mjs' // it also ends what was started when a signal ends us
 
 const LIMIT_S = 120
 const SECONDS = 15
@@ -36,19 +37,12 @@ process.env.SANGDAM_BUILD ??= path.join(top, 'build-bugs')
 process.env.SANGDAM_CONFIGURE = `${process.env.SANGDAM_CONFIGURE ?? '--enable-developer'} CPPFLAGS=-DSANGDAM_BUGS`
 
 const { prove } = await import('./prove.mjs')
-const ends = []
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, async () => {
-    for (const end of ends) await end()
-    process.exit(130)
-  })
-}
 
 async function run(seed, { name, faults, plan = {}, page, prepare }) {
   let began = Date.now()
   const result = await prove({
     seconds: SECONDS, seed, customers: 12, agents: 4, faults, between: [100, 600], patienceS: name ? [15, 15] : undefined, ...plan, prepare: async system => { began = Date.now(); await prepare?.(system) }, bug: page ? name : undefined, env: { SANGDAM_BUG: name ?? '' },
-    atEnd: fn => ends.push(fn),
+    atEnd: cleanup,
   })
   fs.rmSync(path.dirname(result.out), { recursive: true, force: true })
   return { ...result, seconds: Math.round((Date.now() - began) / 1000) }

@@ -5,6 +5,7 @@
 // "fail", 2 on "unknown". What it wrote stays in --keep, or, when the verdict is not "pass", in the folder that it names.
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { cleanup } from '../lib/tap.mjs' // it also ends what was started when a signal ends us
 import { check } from './check/check.mjs'
 import { readHistory } from './check/read.mjs'
 import { prove } from './prove.mjs'
@@ -28,15 +29,8 @@ if (o.check) {
   console.log(reportText(result))
   process.exit(codes[result.verdict])
 }
-const ends = []
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, async () => {
-    for (const end of ends) await end()
-    process.exit(130)
-  })
-}
 const result = await prove({
-  atEnd: fn => ends.push(fn),
+  atEnd: cleanup,
   seconds: number('seconds'), seed: o.seed, customers: number('customers'), agents: number('agents'), nodes: number('nodes'), faults: o.faults?.split(','), keep: o.keep, report: o.report,
   pauseMs: o.pause === undefined ? undefined : number('pause'), more: Object.fromEntries(o.set.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])),
   say: text => console.error(text),
