@@ -31,6 +31,7 @@ const struct field admin_audit_query[] = {
 static const struct {
     const char *action, *label;
 } labels[] = {
+    {"agent.state", N_("State of an agent changed")},
     {"auto.change", N_("Automatic messages changed")}, {"category.add", N_("Topic added")},      {"category.change", N_("Topic changed")},
     {"category.move", N_("Topic moved")},              {"entry.consent", N_("Consent changed")}, {"entry.field", N_("Entry field changed")},
     {"hours.holiday", N_("Holiday changed")},          {"hours.week", N_("Hours changed")},      {"hours.zone", N_("Time zone changed")},

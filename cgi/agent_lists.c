@@ -72,6 +72,7 @@ static struct json_object *row_data(struct request *q, const struct session *s, 
     page_int(row, "unread", g->unread);
     page_bool(row, "away", s->member_grace_ms >= 0);
     page_str(row, "owner", lists->is_all ? s->admin_name : "");
+    page_bool(row, "isOwn", s->admin_id == q->who.member_id);
     page_bool(row, "current", is_current);
     page_bool(row, "canAccept", is_waiting && !is_current);
     return row;

@@ -9,6 +9,7 @@
 #include "cgi/agent_page.h"
 #include "cgi/canned_api.h"
 #include "cgi/canned_page.h"
+#include "cgi/board_page.h"
 #include "cgi/code_api.h"
 #include "cgi/history_page.h"
 #include "cgi/message_api.h"
@@ -65,6 +66,8 @@ static const struct route routes[] = {
     {METHOD_GET, "/history/{id}/transcript.txt", history_page_transcript_text, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/history/{id}/transcript.html", history_page_transcript, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/history/{id}", history_page_chat, ROLE_AGENT, ROUTE_PAGE, history_page_chat_query, NULL},
+    {METHOD_GET, "/board", board_page, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/board/agents/{member}/state", board_page_state, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, board_page_state_body},
     {METHOD_GET, "/admin", admin_frame_home, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/admin/members", admin_member_list, ROLE_SUPERVISOR, ROUTE_PAGE, admin_member_list_query, NULL},
     {METHOD_POST, "/admin/members", admin_member_add, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_add_body},

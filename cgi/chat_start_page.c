@@ -162,7 +162,7 @@ static void put_presence(struct request *q, struct json_object *data, const stru
 {
     struct buf closed = BUF_INIT;
     int64_t online = 0;
-    bool is_known = online_count(q->db, q->config, clock_wall_ms(), &online) == OUTCOME_DONE;
+    bool is_known = online_count_here(q->db, q->config, clock_wall_ms(), &online) == OUTCOME_DONE;
     hours_text_closed(&closed, q->lang, &p->form.hours, &p->form.state);
     page_bool(data, "agentsOnline", p->form.state.is_open && is_known && online > 0);
     page_bool(data, "isClosed", !p->form.state.is_open);

@@ -18,20 +18,26 @@ enum outcome online_forget(struct db *db, int64_t member_id)
     return db_exec(db, "DELETE FROM staff_online WHERE member_id = ?", DB_ARGS(db_int(member_id)), NULL) ? OUTCOME_DONE : OUTCOME_AWAY;
 }
 
-enum outcome online_count(struct db *db, const struct config *config, int64_t now_ms, int64_t *count_r)
+static enum outcome count(struct db *db, const char *sql, const struct config *config, int64_t now_ms, int64_t *count_r)
 {
-    static const char sql[] = "SELECT COUNT(*) FROM member m WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND ("
-                              "EXISTS (SELECT 1 FROM staff_online o WHERE o.member_id = m.member_id AND o.seen >= ?)"
-                              " OR EXISTS (SELECT 1 FROM login_session l WHERE l.member_id = m.member_id AND l.last_used >= ? AND l.expires > ?)"
-                              " OR EXISTS (SELECT 1 FROM chat_session s WHERE s.admin_id = m.member_id AND s.status_id IN (2, 4) AND s.admin_grace_until IS NULL"
-                              " AND s.admin_last_seen >= ?))";
-    struct db_rows *rows = db_query(db, sql,
-                                    DB_ARGS(db_time(now_ms - ONLINE_FRESH_MS), db_time(now_ms - ONLINE_USED_MS), db_time(now_ms),
-                                            db_time(now_ms - config->rest_idle)));
+    struct db_rows *rows = db_query(db, sql, DB_ARGS(ONLINE_ARGS(config, now_ms)));
 
     if (!rows)
         return OUTCOME_AWAY;
     *count_r = db_cell_int(rows, 0, 0);
     db_rows_free(&rows);
     return OUTCOME_DONE;
+}
+
+enum outcome online_count(struct db *db, const struct config *config, int64_t now_ms, int64_t *count_r)
+{
+    return count(db, "SELECT COUNT(*) FROM member m WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND " ONLINE_IS, config, now_ms, count_r);
+}
+
+enum outcome online_count_here(struct db *db, const struct config *config, int64_t now_ms, int64_t *count_r)
+{
+    return count(db,
+                 "SELECT COUNT(*) FROM member m WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND " ONLINE_IS
+                 " AND NOT EXISTS (SELECT 1 FROM staff_state t WHERE t.member_id = m.member_id AND t.state <> 0)",
+                 config, now_ms, count_r);
 }

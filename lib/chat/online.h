@@ -21,5 +21,16 @@ enum outcome online_forget(struct db *db, int64_t member_id);
 /* Agents, supervisors and admins who have a push connection, used a sign-in within ONLINE_USED_MS, or were seen in an open chat of their own within
  * rest_idle and are not away from it. */
 enum outcome online_count(struct db *db, const struct config *config, int64_t now_ms, int64_t *count_r);
+/* As online_count(), without who is away or takes no new chats (staff_state.h): whether a customer who comes now finds somebody. */
+enum outcome online_count_here(struct db *db, const struct config *config, int64_t now_ms, int64_t *count_r);
+
+/* The same as a condition on member m, for statements of others, and its arguments in their order. Use db.h and config.h with it. */
+#define ONLINE_IS                                                                                                  \
+    "(EXISTS (SELECT 1 FROM staff_online o WHERE o.member_id = m.member_id AND o.seen >= ?)"                       \
+    " OR EXISTS (SELECT 1 FROM login_session l WHERE l.member_id = m.member_id AND l.last_used >= ? AND l.expires > ?)" \
+    " OR EXISTS (SELECT 1 FROM chat_session s WHERE s.admin_id = m.member_id AND s.status_id IN (2, 4) AND s.admin_grace_until IS NULL" \
+    " AND s.admin_last_seen >= ?))"
+#define ONLINE_ARGS(config, now_ms) \
+    db_time((now_ms) - ONLINE_FRESH_MS), db_time((now_ms) - ONLINE_USED_MS), db_time(now_ms), db_time((now_ms) - (config)->rest_idle)
 
 #endif

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import { sees, state, visitor } from '../lib/browser.mjs'
-import { say, staff } from '../lib/people.mjs'
+import { consultation, guest, requestChat, say, staff } from '../lib/people.mjs'
 import { theSystem } from '../lib/system.mjs'
 import { finish, test } from '../lib/tap.mjs'
 
@@ -107,6 +107,27 @@ for (const lang of ['ko', 'en']) {
     await clean('transcript', `/chat/${id}/transcript.html?sent=1`)
     await clean('a letter\'s link', '/chat/transcript')
     await clean('my chats', '/my')
+  }, { seconds: 120 })
+}
+
+for (const lang of ['ko', 'en']) {
+  await test(`${lang}: the pages of supervisors and admins, with content, and with a refused form`, async () => {
+    const chief = await visitor(system, { lang: lang === 'ko' ? 'ko-KR' : 'en-US' })
+    const boss = await staff(system, 'admin')
+    await requestChat(await guest(system), { title: '기다려요' })
+    await consultation(system, one)
+    await chief.signIn(boss.email)
+    const { page } = chief
+    for (const target of ['/board', '/admin/members', `/admin/members/${one.memberId}`, '/admin/categories', '/admin/categories/200', '/admin/hours', '/admin/entry', '/admin/audit']) {
+      await page.goto(target)
+      assert.deepEqual(await findings(page, target), [])
+    }
+    await page.goto('/admin/categories')
+    await page.fill('[name=name]', ' ')
+    await page.fill('[name=nameEn]', 'x')
+    await page.click('form.form button.main')
+    await page.locator('.err').first().waitFor()
+    assert.deepEqual(await findings(page, 'a refused topic'), [])
   }, { seconds: 120 })
 }
 
