@@ -37,6 +37,7 @@ static const struct {
     {"hours.holiday", N_("Holiday changed")},          {"hours.week", N_("Hours changed")},      {"hours.zone", N_("Time zone changed")},
     {"member.add", N_("Member added")},                {"member.change", N_("Member changed")},  {"member.password", N_("Password reset")},
     {"member.status", N_("Member disabled or enabled")}, {"member.topics", N_("Topics of a member changed")},
+    {"history.export", N_("Chats exported")},
     {"site.add", N_("Site added")},                    {"site.change", N_("Site changed")},
 };
 

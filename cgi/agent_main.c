@@ -11,6 +11,7 @@
 #include "cgi/canned_page.h"
 #include "cgi/board_page.h"
 #include "cgi/code_api.h"
+#include "cgi/history_export.h"
 #include "cgi/history_page.h"
 #include "cgi/message_api.h"
 #include "cgi/note_api.h"
@@ -62,6 +63,9 @@ static const struct route routes[] = {
     {METHOD_POST, "/agent/canned", canned_page_add, ROLE_AGENT, ROUTE_PAGE, NULL, canned_api_body},
     {METHOD_POST, "/agent/canned/{reply}", canned_page_change, ROLE_AGENT, ROUTE_PAGE, NULL, canned_api_body},
     {METHOD_POST, "/agent/canned/{reply}/delete", canned_page_remove, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/history/export", history_export_api, ROLE_SUPERVISOR, 0, NULL, history_export_body},
+    {METHOD_GET, "/history/export", history_export_page, ROLE_SUPERVISOR, ROUTE_PAGE, history_page_query, NULL},
+    {METHOD_POST, "/history/export", history_export_submit, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, history_export_body},
     {METHOD_GET, "/history", history_page_list, ROLE_AGENT, ROUTE_PAGE, history_page_query, NULL},
     {METHOD_GET, "/history/{id}/transcript.txt", history_page_transcript_text, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/history/{id}/transcript.html", history_page_transcript, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},

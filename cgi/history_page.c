@@ -181,11 +181,11 @@ static bool put_filter(struct request *q, struct json_object *data, const struct
 }
 
 /* The query as it was asked, with another cursor (0: none). */
-static void put_url(struct request *q, struct json_object *data, const char *key, int64_t cursor)
+static void put_url(struct request *q, struct json_object *data, const char *key, const char *path, int64_t cursor)
 {
     struct buf url = BUF_INIT;
     char sign = '?';
-    buf_add_str(&url, "/history");
+    buf_add_str(&url, path);
     for (const char *p = q->raw_query; *p;) {
         const char *end = p;
         while (*end && *end != '&')
@@ -226,9 +226,9 @@ static bool put_rows(struct request *q, struct json_object *data, const struct s
 static void put_pages(struct request *q, struct json_object *data, const struct session_filter *filter, int64_t next)
 {
     if (next > 0)
-        put_url(q, data, "nextUrl", next);
+        put_url(q, data, "nextUrl", "/history", next);
     if (filter->cursor > 0)
-        put_url(q, data, "firstUrl", 0);
+        put_url(q, data, "firstUrl", "/history", 0);
 }
 
 static bool put_list(struct request *q, struct json_object *data, const struct session_filter *filter)
@@ -278,7 +278,7 @@ static bool put_chats(struct request *q, struct json_object *data, const struct 
     return history_filter_is_search(filter) ? put_found(q, data, filter) : put_list(q, data, filter);
 }
 
-static bool put_counts(struct request *q, struct json_object *data)
+bool history_page_put_top(struct request *q, struct json_object *data)
 {
     struct session_counts counts;
     if (!answer_outcome(q, session_count_open(q->db, &counts), NULL))
@@ -300,9 +300,11 @@ void history_page_list(struct request *q)
     }
     filter.total_max = COUNTED_MAX + 1;
     struct json_object *data = page_data(q);
+    if (role_is_chief(q->who.role) && is_right)
+        put_url(q, data, "exportUrl", "/history/export", 0);
     if (!is_right)
         page_str(data, "error", answer_text(q, refusal.message));
-    if (put_counts(q, data) && put_filter(q, data, &filter) && put_chats(q, data, &filter))
+    if (history_page_put_top(q, data) && put_filter(q, data, &filter) && put_chats(q, data, &filter))
         page_send(q, is_right ? 200 : 400, "history", data);
     else
         json_object_put(data);
@@ -358,7 +360,7 @@ void history_page_chat(struct request *q)
         buf_free(&url);
     }
     message_free_list(&rows, n);
-    if (note_rows_put(q, data, &s) && rating_put(q, data, &s) && put_counts(q, data))
+    if (note_rows_put(q, data, &s) && rating_put(q, data, &s) && history_page_put_top(q, data))
         page_send(q, 200, "history_chat", data);
     else
         json_object_put(data);

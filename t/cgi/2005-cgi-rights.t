@@ -35,6 +35,7 @@ my %bodies = (
     file => [type => 'multipart/form-data; boundary=line',
         body => "--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--line--\r\n"],
     site => [form => {siteKey => 'shop', name => 'Shop', origins => 'https://shop.example'}], sitechange => [form => {name => 'Shop', origins => 'https://shop.example'}],
+    export => [json => {purpose => 'a'}], exportform => [form => {purpose => 'a'}],
     empty => [form => {}], '-' => [],
 );
 

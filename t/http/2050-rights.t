@@ -97,6 +97,7 @@ const bodies = {
   '/api/admin/chat/canned-replies/{reply}': () => canned(),
   '/api/admin/chat/sessions/{id}/status': () => ({ status: 'COMPLETED' }),
   '/api/admin/chat/sessions/message-counts': id => [id],
+  '/api/admin/chat/sessions/history/export': () => ({ purpose: '시험', from: '2150-01-01' }),
 }
 const forms = {
   '/agent/canned': () => canned(),
@@ -104,6 +105,7 @@ const forms = {
   '/signup': () => ({ email: `r-${uuid()}@example.org`, password: 'sangdam-demo', nickname: '이름' }),
   '/guest': () => ({ nickname: '손님' }),
   '/lang': () => ({ lang: 'ko' }),
+  '/history/export': () => ({ purpose: '시험', from: '2150-01-01' }),
   '/chat/transcript': () => ({ secret: 'x' }),
   '/': () => ({ categoryId: '200' }),
   '/admin/sites': () => ({ siteKey: 'rights', name: '가게', origins: 'https://rights.example' }),
