@@ -1,44 +1,20 @@
-// The menus of every page: scheme, text size, sound; and a click beside an open menu closes it.
-import { changeIcon } from './lib/dom.js';
+// The menus of every page: a click beside an open one, and Escape, close it. What their buttons do is fetched when a menu opens (lazy/menu.js); so is
+// another language for an open chat, which changes where it stands.
+const fetchActions = () => import('/static/js/lazy/menu.js').catch(() => null); // offline: the page says so already
 
-const root = document.documentElement;
-const keep = (key, value) => { try { if (value) localStorage[key] = value; else delete localStorage[key]; } catch { /* closed */ } };
+if (document.querySelector('[data-do=sound]:not(details *)')) fetchActions(); // in plain sight: it shows how it stands
+document.addEventListener('toggle', (e) => { if (e.target.open) fetchActions(); }, true);
 
-const actions = {
-  theme() {
-    const dark = (root.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
-    root.dataset.theme = dark ? 'light' : 'dark';
-    keep('theme', root.dataset.theme);
-  },
-  text(button) {
-    const large = root.dataset.text !== 'large';
-    if (large) root.dataset.text = 'large';
-    else delete root.dataset.text;
-    button.setAttribute('aria-pressed', String(large));
-    keep('text', large ? 'large' : '');
-  },
-  sound(button) {
-    const on = button.getAttribute('aria-pressed') !== 'true';
-    keep('sound', on ? 'on' : 'off');
-    showSound(button, on);
-  },
-  notify() { globalThis.Notification?.requestPermission(); },
-};
-
-function showSound(button, on) {
-  button.setAttribute('aria-pressed', String(on));
-  changeIcon(button.querySelector('.i'), on ? 'sound' : 'mute');
-}
-
-for (const button of document.querySelectorAll('[data-do=sound]')) {
-  try { showSound(button, localStorage.sound !== 'off'); } catch { /* closed */ }
-}
-for (const button of document.querySelectorAll('[data-do=text]')) button.setAttribute('aria-pressed', String(root.dataset.text === 'large'));
-
-document.addEventListener('click', (e) => {
-  const button = e.target.closest('[data-do]');
-  actions[button?.dataset.do]?.(button);
+document.addEventListener('click', async (e) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(e.target)) menu.open = false;
+  const button = e.target.closest('[data-do]');
+  if (/^(theme|text|sound|notify)$/.test(button?.dataset.do)) (await fetchActions())?.act(button);
+});
+document.addEventListener('submit', async (e) => {
+  const { target: form, submitter } = e;
+  if (form.getAttribute('action') !== '/lang' || !document.getElementById('chat')) return;
+  e.preventDefault();
+  (await fetchActions())?.changeLang(form, submitter);
 });
 document.addEventListener('keydown', (e) => {
   if (e.key !== 'Escape') return;

@@ -1,13 +1,15 @@
 // Calling somebody who looks elsewhere: a number in the title, a short sound, a desktop notification where it is allowed.
 import { text } from './text.js';
 
-const title = globalThis.document?.title ?? '';
+let title = '', shown = null;
 let count = 0;
 let audio = null;
 
+/** What stands there and is not ours is the page's title: it changes with the language. */
 export function badge(n) {
   count = n;
-  document.title = count ? `${text('newMessagesTitle', { n: count })} ${title}` : title;
+  if (document.title !== shown) title = document.title;
+  document.title = shown = count ? `${text('newMessagesTitle', { n: count })} ${title}` : title;
 }
 export const badgeMore = () => badge(count + 1);
 

@@ -1,12 +1,18 @@
 // Times as people read them, in the page's language and the site's zone: the same that the server writes, with or without script.
 const html = globalThis.document?.documentElement;
-const lang = html?.lang || 'ko';
 const timeZone = html?.dataset?.zone || undefined;
-const clockFormat = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit', timeZone });
-const dayFormat = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeZone });
 
-export const clock = (time) => clockFormat.format(new Date(time));
-export const day = (time) => dayFormat.format(new Date(time));
+/** The language is asked for each time: it may change while the page is open. */
+function maker(options) {
+  let lang, format;
+  return (time) => {
+    if (!format || lang !== html?.lang) format = new Intl.DateTimeFormat((lang = html?.lang) || 'ko', { ...options, timeZone });
+    return format.format(new Date(time));
+  };
+}
+
+export const clock = maker({ hour: 'numeric', minute: '2-digit' });
+export const day = maker({ dateStyle: 'full' });
 export const sameMinute = (a, b) => Math.floor(Date.parse(a) / 6e4) === Math.floor(Date.parse(b) / 6e4);
 export const sameDay = (a, b) => day(a) === day(b);
 

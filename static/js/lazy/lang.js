@@ -1,0 +1,111 @@
+// Another language for an open chat, without a reload: the talk, what is being typed and the connection stay. The server writes the page once in each of
+// the two languages; what differs between them is the dictionary for what stands here. What the scripts wrote follows the patterns of templates/texts.html. What
+// people wrote is left alone.
+import { byId, el, icon } from '../lib/dom.js';
+import { text } from '../lib/text.js';
+import { clock, day } from '../lib/time.js';
+
+const ATTRIBUTES = ['aria-label', 'placeholder', 'title', 'alt'];
+const OURS_NOT = '.bubble, .quote, .who, .face, #who, #uploads, textarea, script, style';
+const parse = async (answer) => new DOMParser().parseFromString(await answer.text(), 'text/html');
+const trim = (s) => s.replace(/\s+/g, ' ').trim();
+
+/** The same template filled twice: pairs of elements, as far as their structures agree. */
+function* pairs(a, b) {
+  yield [a, b];
+  const x = [...a.children], y = [...b.children];
+  if (x.length !== y.length) return; // a row came in between
+  for (let i = 0; i < x.length; i++) if (x[i].tagName === y[i].tagName) yield* pairs(x[i], y[i]);
+}
+
+const ownTexts = (e) => [...e.childNodes].filter((n) => n.nodeType === 3 && n.data.trim());
+
+class Dictionary {
+  #words = new Map();
+  #patterns = [];
+
+  constructor(before, after) {
+    for (const [a, b] of pairs(before.body, after.body)) {
+      const x = ownTexts(a), y = ownTexts(b);
+      if (x.length === y.length) x.forEach((n, i) => this.#learn(a.tagName, trim(n.data), trim(y[i].data)));
+      for (const name of ATTRIBUTES) if (a.hasAttribute(name)) this.#learn(a.tagName, trim(a.getAttribute(name)), trim(b.getAttribute(name) ?? ''));
+    }
+    const old = before.getElementById('texts').dataset, now = after.getElementById('texts').dataset;
+    for (const key of Object.keys(old)) {
+      const source = old[key].split(/(\{\w+\})/).map((s) => (/^\{\w+\}$/.test(s) ? `(?<${s.slice(1, -1)}>.+?)` : s.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))).join('');
+      this.#patterns.push([new RegExp(`^${source}$`, 's'), now[key]]);
+    }
+  }
+
+  /** The place counts first: one word may have two translations. */
+  #learn(tag, from, to) {
+    if (from === to) return;
+    for (const key of [`${tag} ${from}`, from]) if (!this.#words.has(key)) this.#words.set(key, to);
+  }
+
+  /** s in the other language; s itself when nobody knows. */
+  turn(tag, s) {
+    const known = this.#words.get(`${tag} ${s}`) ?? this.#words.get(s);
+    if (known !== undefined) return known;
+    for (const [pattern, now] of this.#patterns) {
+      const found = pattern.exec(s);
+      if (found) return now.replace(/\{(\w+)\}/g, (hole, name) => (found.groups?.[name] === undefined ? hole : this.turn(tag, found.groups[name])));
+    }
+    return s;
+  }
+}
+
+function turnText(node, dictionary) {
+  const words = trim(node.data);
+  if (!words || node.parentElement.closest(OURS_NOT)) return;
+  const turned = dictionary.turn(node.parentElement.tagName, words);
+  if (turned !== words) node.data = node.data.replace(/^(\s*)[^]*?(\s*)$/, (all, head, tail) => head + turned + tail);
+}
+
+function turnPage(dictionary) {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) turnText(walker.currentNode, dictionary);
+  for (const name of ATTRIBUTES) {
+    for (const e of document.body.querySelectorAll(`[${name}]`)) {
+      const words = trim(e.getAttribute(name));
+      e.setAttribute(name, dictionary.turn(e.tagName, words));
+    }
+  }
+  for (const t of byId('messages').querySelectorAll('time')) t.textContent = (t.parentElement.matches('.day') ? day : clock)(t.dateTime);
+}
+
+/** The page as it is in this language and, the cookie being set by then, in the other. */
+async function fetchBoth(form, button) {
+  const before = await parse(await fetch(location.href));
+  const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, button)) }); // leads back to this page
+  const after = await parse(answer);
+  if (!answer.ok || !before.getElementById('messages') || !after.getElementById('messages')) throw new Error('no such page');
+  return [before, after];
+}
+
+function sayFailed() {
+  const p = el('p.flag.bad', icon('warning'), el('span', text('tryLater')));
+  p.setAttribute('role', 'alert');
+  byId('flags').append(p);
+  setTimeout(() => p.remove(), 6000);
+}
+
+/** form: the switch, button: the language. When the server can't be reached it is said, and nothing changes. */
+export async function switchLang(form, button) {
+  let before, after;
+  try {
+    [before, after] = await fetchBoth(form, button);
+  } catch {
+    sayFailed();
+    return;
+  }
+  const dictionary = new Dictionary(before, after);
+  document.documentElement.lang = after.documentElement.lang;
+  document.title = after.title;
+  turnPage(dictionary);
+  Object.assign(byId('texts').dataset, after.getElementById('texts').dataset);
+  const menu = form.closest('details');
+  form.replaceWith(document.importNode(after.querySelector('form[action="/lang"]'), true));
+  menu.open = false;
+  menu.querySelector('summary').focus();
+}
