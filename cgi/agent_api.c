@@ -140,7 +140,7 @@ void agent_api_take_over(struct request *q)
     answer_step(q, session_take_over(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
 }
 
-void agent_api_transfer(struct request *q)
+static void transfer(struct request *q)
 {
     struct change change;
     struct refusal refusal = {0};
@@ -170,7 +170,7 @@ void agent_api_put_status(struct request *q)
         end_chat(q);
         break;
     case STATUS_WAITING:
-        agent_api_transfer(q);
+        transfer(q);
         break;
     case 0:
         answer_refuse(q, 400, CODE_INPUT, "A field is missing.", "statusId");

@@ -27,7 +27,6 @@ void agent_api_message_counts(struct request *q);
 void agent_api_accept(struct request *q);
 /* a supervisor or admin becomes the agent of another's running chat */
 void agent_api_take_over(struct request *q);
-void agent_api_transfer(struct request *q);
 /* ACTIVE accepts, COMPLETED ends, WAITING gives back to the queue */
 void agent_api_put_status(struct request *q);
 

@@ -15,6 +15,8 @@
 #include "cgi/history_page.h"
 #include "cgi/message_api.h"
 #include "cgi/note_api.h"
+#include "cgi/offer_api.h"
+#include "cgi/offer_page.h"
 #include "cgi/program.h"
 #include "cgi/revise_api.h"
 #include "cgi/route.h"
@@ -33,7 +35,14 @@ static const struct route routes[] = {
     {METHOD_PUT, "/api/admin/chat/sessions/{id}/status", agent_api_put_status, ROLE_AGENT, 0, NULL, agent_api_status_body},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/accept", agent_api_accept, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/take-over", agent_api_take_over, ROLE_SUPERVISOR, 0, NULL, NULL},
-    {METHOD_POST, "/api/admin/chat/sessions/{id}/transfer", agent_api_transfer, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/transfer", offer_api_transfer, ROLE_AGENT, 0, NULL, offer_api_body},
+    {METHOD_DELETE, "/api/admin/chat/sessions/{id}/transfer", offer_api_withdraw, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/sessions/{id}/transfer/targets", offer_api_targets, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/transfer/accept", offer_api_accept, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/transfer/refuse", offer_api_refuse, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/hold", offer_api_hold, ROLE_AGENT, 0, NULL, offer_api_hold_body},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/resume", offer_api_resume, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/transfers", offer_api_list, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/end", session_api_end, ROLE_AGENT, 0, NULL, session_api_end_body},
     {METHOD_GET, "/api/admin/chat/sessions/{id}/notes", note_api_list, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/notes", note_api_post, ROLE_AGENT, 0, NULL, note_api_body},
@@ -54,8 +63,14 @@ static const struct route routes[] = {
     {METHOD_GET, "/agent/chat/{id}/messages/{seq}", agent_page_message, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/messages/{seq}", agent_page_message_edit, ROLE_AGENT, ROUTE_PAGE, NULL, revise_api_body},
     {METHOD_POST, "/agent/chat/{id}/messages/{seq}/delete", agent_page_message_delete, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
-    {METHOD_GET, "/agent/chat/{id}/transfer", agent_page_transfer_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
-    {METHOD_POST, "/agent/chat/{id}/transfer", agent_page_transfer, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/agent/chat/{id}/transfer", offer_page_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/agent/chat/{id}/transfer", offer_page_transfer, ROLE_AGENT, ROUTE_PAGE, NULL, offer_page_body},
+    {METHOD_POST, "/agent/chat/{id}/transfer/withdraw", offer_page_withdraw, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/agent/chat/{id}/transfer/accept", offer_page_accept, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/agent/chat/{id}/transfer/refuse", offer_page_refuse, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/agent/chat/{id}/hold", offer_page_hold_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/agent/chat/{id}/hold", offer_page_hold, ROLE_AGENT, ROUTE_PAGE, NULL, offer_page_hold_body},
+    {METHOD_POST, "/agent/chat/{id}/resume", offer_page_resume, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/agent/chat/{id}/end", agent_page_end_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/end", agent_page_end, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_end_body},
     {METHOD_POST, "/agent/chat/{id}/note", agent_page_note, ROLE_AGENT, ROUTE_PAGE, NULL, note_page_body},

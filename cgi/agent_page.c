@@ -9,6 +9,7 @@
 #include "cgi/canned_page.h"
 #include "cgi/note_api.h"
 #include "cgi/note_rows.h"
+#include "cgi/offer_page.h"
 #include "cgi/page.h"
 #include "cgi/revise_api.h"
 #include "cgi/route.h"
@@ -38,7 +39,7 @@ static void send_home(struct request *q, int status, bool is_all, const char *er
     struct json_object *data = page_data(q);
     const struct agent_lists lists = {.is_all = is_all};
     char epoch[UUID_TEXT_SIZE];
-    if (!agent_lists_fill(q, data, &lists)) {
+    if (!agent_lists_fill(q, data, &lists) || !offer_page_put_offers(q, data)) {
         json_object_put(data);
         return;
     }
@@ -139,7 +140,8 @@ static void put_rights(struct request *q, struct json_object *chat, const struct
     page_bool(chat, "isMine", side == 'A');
     page_bool(chat, "canAccept", is_waiting && right_may(&q->who, RIGHT_ACCEPT, s));
     page_bool(chat, "canTakeOver", is_talking && side == 'S');
-    page_bool(chat, "canTransfer", is_talking && right_may(&q->who, RIGHT_TRANSFER, s));
+    page_bool(chat, "canTransfer", is_talking && right_may(&q->who, RIGHT_OFFER, s));
+    page_bool(chat, "canHold", is_talking && right_may(&q->who, RIGHT_HOLD, s));
     page_bool(chat, "canEnd", is_talking && right_may(&q->who, RIGHT_END, s));
     page_bool(chat, "canSend", may_send(q, s));
 }
@@ -198,7 +200,7 @@ static struct json_object *chat_data(struct request *q, const struct session *s)
     } else {
         page_put(chat, "away", NULL);
     }
-    if (put_entry(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s))
+    if (put_entry(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s) && offer_page_put_state(q, chat, s))
         return chat;
     json_object_put(chat);
     return NULL;
@@ -209,7 +211,7 @@ static void send_thread(struct request *q, int status, const struct session *s, 
     struct json_object *data = page_data(q), *chat;
     const struct agent_lists lists = {.current_id = s->session_id};
     page_bool(data, "atAgent", true);
-    if (!agent_lists_fill(q, data, &lists) || !thread_page_fill(q, data, s, p) || !note_rows_put(q, data, s))
+    if (!agent_lists_fill(q, data, &lists) || !offer_page_put_offers(q, data) || !thread_page_fill(q, data, s, p) || !note_rows_put(q, data, s))
         goto drop;
     chat = chat_data(q, s);
     if (!chat)
@@ -217,6 +219,8 @@ static void send_thread(struct request *q, int status, const struct session *s, 
     struct json_object *earlier;
     page_put(chat, "earlierUrl", json_object_object_get_ex(data, "earlierUrl", &earlier) ? json_object_get(earlier) : NULL);
     page_put(data, "chat", chat);
+    if (right_may(&q->who, RIGHT_OFFER, s) && s->status_id != STATUS_COMPLETED && !offer_page_put_targets(q, data, s))
+        goto drop;
     if (q->route->body == note_page_body)
         page_str(data, "noteDraft", q->form[0].s);
     if (p->is_writing && may_send(q, s) && !canned_page_put(q, data, s))
@@ -260,8 +264,7 @@ void agent_page_note(struct request *q)
     note_clear(&note);
 }
 
-/* Somebody was faster: the lists as they are now, and who it was. */
-static void send_lost(struct request *q, const struct refusal *refusal)
+void agent_page_lost(struct request *q, const struct refusal *refusal)
 {
     struct json_object *args = json_object_new_object();
     struct buf error = BUF_INIT;
@@ -279,7 +282,7 @@ void agent_page_accept(struct request *q)
     change_init(&change);
     enum outcome outcome = session_accept(q->db, &q->who, q->arg[0], &change, &refusal);
     if (outcome == OUTCOME_REFUSED && refusal.status == 409)
-        send_lost(q, &refusal);
+        agent_page_lost(q, &refusal);
     else if (session_door_changed(q, outcome, &change, &refusal))
         answer_redirectf(q, BASE "/%s", change.session.session_id);
     change_clear(&change);
@@ -292,15 +295,10 @@ void agent_page_take_over(struct request *q)
     change_init(&change);
     enum outcome outcome = session_take_over(q->db, &q->who, q->arg[0], &change, &refusal);
     if (outcome == OUTCOME_REFUSED && refusal.status == 409)
-        send_lost(q, &refusal);
+        agent_page_lost(q, &refusal);
     else if (session_door_changed(q, outcome, &change, &refusal))
         answer_redirectf(q, BASE "/%s", change.session.session_id);
     change_clear(&change);
-}
-
-void agent_page_transfer_form(struct request *q)
-{
-    thread_page_form(q, "transfer", BASE);
 }
 
 /* After a step that takes the chat away: back to the lists. */
@@ -309,14 +307,6 @@ static void finish_step(struct request *q, enum outcome outcome, struct change *
     if (session_door_changed(q, outcome, change, refusal))
         answer_redirect(q, "/agent");
     change_clear(change);
-}
-
-void agent_page_transfer(struct request *q)
-{
-    struct change change;
-    struct refusal refusal = {0};
-    change_init(&change);
-    finish_step(q, session_transfer(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
 }
 
 void agent_page_message(struct request *q)

@@ -15,8 +15,8 @@ void agent_page_refresh(struct request *q);
 void agent_page_note(struct request *q);
 void agent_page_accept(struct request *q);
 void agent_page_take_over(struct request *q);
-void agent_page_transfer_form(struct request *q);
-void agent_page_transfer(struct request *q);
+/* Somebody was faster: the lists as they are now, and who it was. */
+void agent_page_lost(struct request *q, const struct refusal *refusal);
 /* What one can do with a message: quote, edit, delete (revise_api.h). */
 void agent_page_message(struct request *q);
 void agent_page_message_edit(struct request *q);

@@ -135,6 +135,15 @@ void hub_tell_change(struct hub *hub, const struct change *c, struct room *room)
     case CHANGE_NOTE: /* for who may read the chat, among staff alone */
         tell_list(hub, SUB_NOTIFICATIONS, wire_notification, c, &c->session);
         break;
+    case CHANGE_OFFERED: /* to all of the staff: to whom it is offered, they may not read it yet */
+    case CHANGE_OFFER_OVER:
+        tell_list(hub, SUB_NOTIFICATIONS, wire_notification, c, NULL);
+        tell_sessions(hub, c);
+        break;
+    case CHANGE_HELD:
+        tell_list(hub, SUB_NOTIFICATIONS, wire_notification, c, &c->session);
+        tell_sessions(hub, c);
+        break;
     case CHANGE_ROWS:
     case CHANGE_WHAT_TOTAL:
         break;

@@ -12,6 +12,8 @@
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/session.h"
+#include "lib/chat/session_hold.h"
+#include "lib/chat/session_offer.h"
 #include "pushd/conn.h"
 #include "pushd/fleet.h"
 #include "pushd/gather.h"
@@ -144,7 +146,7 @@ void presence_note_change(struct presence *p, const struct change *c)
 
 /* ---- steps: what the clock asks for ---- */
 
-enum step_what { STEP_PRESENT, STEP_LOST, STEP_GRACE, STEP_QUEUE };
+enum step_what { STEP_PRESENT, STEP_LOST, STEP_GRACE, STEP_QUEUE, STEP_OFFER, STEP_WAKE };
 
 struct step_job {
     struct job job;
@@ -186,6 +188,12 @@ static void step_run(struct job *job, struct db *db)
         break;
     case STEP_QUEUE:
         j->outcome = session_queue_over(db, config, j->session_no, j->when_ms, &j->change);
+        break;
+    case STEP_OFFER:
+        j->outcome = session_offer_over(db, j->session_no, j->when_ms, &j->change);
+        break;
+    case STEP_WAKE:
+        j->outcome = session_wake(db, j->session_no, j->when_ms, &j->change);
         break;
     }
 }
@@ -354,6 +362,10 @@ static void look_at(struct presence *p, const struct session_watch *w)
         look_at_side(p, w, &admin);
     if (w->status_id == STATUS_WAITING && !w->is_offline && clock_wall_ms() - w->queue_entered >= push_config(p->push)->queue_timeout)
         add_step(p, STEP_QUEUE, SIDE_MEMBER, w->session_no, clock_wall_ms(), 0);
+    if (w->offer_until >= 0 && w->offer_until <= clock_wall_ms())
+        add_step(p, STEP_OFFER, SIDE_ADMIN, w->session_no, clock_wall_ms(), 0);
+    if (w->hold_until >= 0 && w->hold_until <= clock_wall_ms())
+        add_step(p, STEP_WAKE, SIDE_ADMIN, w->session_no, clock_wall_ms(), 0);
 }
 
 static void scan_done(struct task *task)

@@ -18,9 +18,12 @@ struct session { /* a chat_session row with the names that readers need */
     int32_t category_id, status_id, message_count /* head */, member_read_seq, admin_read_seq;
     int32_t disconnect_reason_id, exit_reason_id; /* 0: none */
     char ended_by;                                /* 'M' 'A' 'S', 0: open */
+    int32_t offer_category_id; /* 0: none */
+    int64_t offer_admin_id, offer_note_id; /* 0: none */
     bool member_pushed, admin_pushed, member_joined, admin_joined, queue_front, abandoned, offline;
     /* wall ms, -1: none */
-    int64_t start_ms, end_ms, cdate_ms, udate_ms, accept_ms, first_response_ms, queue_since_ms, queue_entered_ms, hold_since_ms, hold_ms /* a length */;
+    int64_t start_ms, end_ms, cdate_ms, udate_ms, accept_ms, first_response_ms, queue_since_ms, queue_entered_ms, hold_since_ms, hold_ms /* a length */, hold_until_ms;
+    int64_t offer_ms; /* offered to offer_admin_id, or to all for offer_category_id, until then */
     int64_t member_last_seen_ms, admin_last_seen_ms, member_grace_ms, admin_grace_ms;
 };
 
@@ -35,22 +38,28 @@ enum change_what {
     CHANGE_BACK,      /* a side came back: side */
     CHANGE_READ,      /* side read up to read_seq */
     CHANGE_NOTE,      /* an internal note was written: the chat's staff read it by REST. Carries nothing of it */
+    CHANGE_OFFERED,   /* offered to a colleague, or to those of a topic */
+    CHANGE_OFFER_OVER,/* ... and not taken: refused, withdrawn or in vain; offer: what was offered */
+    CHANGE_HELD,      /* on hold, on hold no more, or its time to wake up has come */
     CHANGE_WHAT_TOTAL,
 };
 const char *change_what_name(enum change_what what);
 bool change_what_from_name(const char *name, enum change_what *what_r);
 
 #define CHANGE_ROWS_MAX 4
+enum offer_end { OFFER_REFUSED, OFFER_WITHDRAWN, OFFER_TIMED_OUT };
 struct change {
     enum change_what what;
     struct session session; /* as committed */
     int nrows;
     struct message rows[CHANGE_ROWS_MAX]; /* in seq order */
-    char side;           /* 'M' or 'A' for AWAY, BACK, READ */
+    char side;           /* 'M' or 'A' for AWAY, BACK, READ; HELD: 'A', or 0 when the time has come */
     int32_t read_seq;
     int32_t reason_id;   /* AWAY */
     int64_t grace_ms;    /* AWAY: wall ms; -1 none */
-    int64_t old_admin_id; /* RETURNED: who had it */
+    int64_t old_admin_id; /* RETURNED, TAKEN: who had it */
+    int64_t offer_admin_id; /* OFFER_OVER: to whom it was offered; 0: to all */
+    enum offer_end offer_end; /* OFFER_OVER */
 };
 void change_init(struct change *c);
 /* Frees the rows, leaves c as change_init() does. */

@@ -53,6 +53,8 @@ CONFIG(DURATION, grace_agent, "60s", 1000, 86400000, "how long an absent agent i
 CONFIG(DURATION, linger, "15s", 100, 3600000, "absence shorter than this goes unnoticed")
 CONFIG(DURATION, rest_idle, "120s", 1000, 86400000, "absence of a side that never had a push connection")
 CONFIG(DURATION, queue_timeout, "30m", 1000, 604800000, "longest wait in the queue")
+CONFIG(DURATION, transfer_timeout, "60s", 1000, 86400000, "a chat that is handed on to a colleague stays with its agent when nobody took it for so long")
+CONFIG(COUNT, chats_max, "8", 0, 10000, "who has so many open chats is handed no further one; 0: no limit")
 CONFIG(DURATION, revise_window, "5m", 0, 86400000, "how long people may edit or delete what they wrote; 0s: not at all")
 CONFIG(DURATION, reopen_window, "1d", 0, 34560000000, "how long after its end a customer may go on with a chat; 0s: not at all")
 CONFIG(DURATION, rating_window, "7d", 0, 34560000000, "how long after its end a chat may be rated, and rated anew; 0s: not at all")

@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/chat/change.h"
 
-#define NOTIFY_VERSION 1
+#define NOTIFY_VERSION 2
 #define NOTIFY_MAX 8192
 
 struct config;

@@ -1,6 +1,6 @@
 /* notify_codec: a change as one JSON object and back. The names of the fields stand here once, in two tables that both directions walk.
  *
- *   {"v":1,"n":NUMBER,"what":NAME,"side"?:"M"|"A","readSeq"?,"reasonId"?,"graceMs"?,"oldAdminId"?,"session":{FIELDS},"rows":[{FIELDS}...]} */
+ *   {"v":1,"n":NUMBER,"what":NAME,"side"?:"M"|"A","readSeq"?,"reasonId"?,"graceMs"?,"oldAdminId"?,"offerAdminId"?,"offerEnd"?,"session":{FIELDS},"rows":[{FIELDS}...]} */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,8 @@ static const struct field session_fields[] = {
     S32(status_id), S32(message_count), S32(member_read_seq), S32(admin_read_seq), S32(disconnect_reason_id), S32(exit_reason_id),
     FIELD(session, ended_by, F_CHAR), SB(member_pushed), SB(admin_pushed), SB(member_joined), SB(admin_joined), SB(queue_front), SB(abandoned), SB(offline),
     S64(start_ms), S64(end_ms), S64(cdate_ms), S64(udate_ms), S64(accept_ms), S64(first_response_ms), S64(queue_since_ms), S64(queue_entered_ms),
-    S64(hold_since_ms), S64(hold_ms), S64(member_last_seen_ms), S64(admin_last_seen_ms), S64(member_grace_ms), S64(admin_grace_ms), {NULL, F_INT32, 0, 0},
+    S64(hold_since_ms), S64(hold_ms), S64(hold_until_ms), S64(offer_ms), S64(offer_admin_id), S64(offer_note_id), S32(offer_category_id),
+     S64(member_last_seen_ms), S64(admin_last_seen_ms), S64(member_grace_ms), S64(admin_grace_ms), {NULL, F_INT32, 0, 0},
 };
 #define M64(m) FIELD(message, m, F_INT64)
 #define M32(m) FIELD(message, m, F_INT32)
@@ -136,6 +137,10 @@ static void encode(const struct change *c, uint64_t number, bool with_content, s
     jw_int(&w, "reasonId", c->reason_id);
     jw_int(&w, "graceMs", c->grace_ms);
     jw_int(&w, "oldAdminId", c->old_admin_id);
+    if (c->what == CHANGE_OFFER_OVER) {
+        jw_int(&w, "offerAdminId", c->offer_admin_id);
+        jw_int(&w, "offerEnd", c->offer_end);
+    }
     jw_object_key(&w, "session");
     write_fields(&w, session_fields, &c->session);
     jw_object_end(&w);
@@ -201,6 +206,9 @@ static bool decode(struct json_object *o, struct change *c, uint64_t *number_r)
         c->reason_id = (int32_t)v;
     json_get_int(o, "graceMs", &c->grace_ms);
     json_get_int(o, "oldAdminId", &c->old_admin_id);
+    json_get_int(o, "offerAdminId", &c->offer_admin_id);
+    if (json_get_int(o, "offerEnd", &v) == JSON_GOT && v >= OFFER_REFUSED && v <= OFFER_TIMED_OUT)
+        c->offer_end = (enum offer_end)v;
     if (!json_object_object_get_ex(o, "session", &part) || !read_fields(part, session_fields, &c->session) || !uuid_is_valid(c->session.session_id))
         return false;
     if (!json_object_object_get_ex(o, "rows", &part) || !json_object_is_type(part, json_type_array) || json_object_array_length(part) > CHANGE_ROWS_MAX)

@@ -1,5 +1,8 @@
 #include "lib/chat/online.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
 
@@ -40,4 +43,27 @@ enum outcome online_count_here(struct db *db, const struct config *config, int64
                  "SELECT COUNT(*) FROM member m WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND " ONLINE_IS
                  " AND NOT EXISTS (SELECT 1 FROM staff_state t WHERE t.member_id = m.member_id AND t.state <> 0)",
                  config, now_ms, count_r);
+}
+
+enum outcome online_list(struct db *db, const struct config *config, int64_t now_ms, struct online_member **list_r, size_t *n_r)
+{
+    static const char sql[] = "SELECT m.member_id, m.gubun, m.nickname,"
+                              " (SELECT COUNT(*) FROM chat_session c WHERE c.admin_id = m.member_id AND c.status_id IN (2, 4)) AS chats"
+                              " FROM member m WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND " ONLINE_IS
+                              " AND NOT EXISTS (SELECT 1 FROM staff_state t WHERE t.member_id = m.member_id AND t.state <> 0)"
+                              " ORDER BY chats, m.nickname, m.member_id";
+    struct db_rows *rows = db_query(db, sql, DB_ARGS(ONLINE_ARGS(config, now_ms)));
+    size_t n = db_rows_count(rows), i;
+    struct online_member *list = rows ? calloc(n + 1, sizeof *list) : NULL;
+
+    *list_r = list;
+    *n_r = list ? n : 0;
+    for (i = 0; list && i < n; i++) {
+        list[i].member_id = db_cell_int(rows, i, 0);
+        list[i].gubun = (int32_t)db_cell_int(rows, i, 1);
+        snprintf(list[i].nickname, sizeof list[i].nickname, "%s", db_cell(rows, i, 2, NULL));
+        list[i].chats = (int32_t)db_cell_int(rows, i, 3);
+    }
+    db_rows_free(&rows);
+    return list ? OUTCOME_DONE : OUTCOME_AWAY;
 }

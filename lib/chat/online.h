@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/chat/auth.h"
 #include "lib/chat/outcome.h"
 
 struct config;
@@ -32,5 +33,14 @@ enum outcome online_count_here(struct db *db, const struct config *config, int64
     " AND s.admin_last_seen >= ?))"
 #define ONLINE_ARGS(config, now_ms) \
     db_time((now_ms) - ONLINE_FRESH_MS), db_time((now_ms) - ONLINE_USED_MS), db_time(now_ms), db_time((now_ms) - (config)->rest_idle)
+
+/* One of them, with how many chats are open with them. */
+struct online_member {
+    int64_t member_id;
+    int32_t gubun, chats;
+    char nickname[NICKNAME_SIZE];
+};
+/* Those whom online_count_here() counts, who has the fewest chats first; *list_r is free()'s. */
+enum outcome online_list(struct db *db, const struct config *config, int64_t now_ms, struct online_member **list_r, size_t *n_r);
 
 #endif

@@ -2,7 +2,8 @@
 
 #include "lib/chat/code.h"
 
-/* One row per right: whom it needs to be what to the chat. 'W' stands for staff and a waiting chat, 'C' for staff and a completed one. */
+/* One row per right: whom it needs to be what to the chat. 'W' stands for staff and a waiting chat, 'C' for staff and a completed one, 'O' for
+ * staff to whom an open chat is offered (whether the offer still stands is the step's to know). */
 static const char *const who_may[] = {
     [RIGHT_READ] = "MASWC",
     [RIGHT_SUBSCRIBE] = "MASWC",
@@ -13,6 +14,9 @@ static const char *const who_may[] = {
     [RIGHT_RATE] = "M",
     [RIGHT_REOPEN] = "M",
     [RIGHT_MAIL] = "M",
+    [RIGHT_OFFER] = "AS",
+    [RIGHT_TAKE_OFFER] = "O",
+    [RIGHT_HOLD] = "A",
     [RIGHT_NOTE] = "ASWC",
 };
 
@@ -37,6 +41,12 @@ char right_side(const struct principal *who, const struct session *s)
     return role_is_chief(who->role) ? 'S' : 0;
 }
 
+/* Nobody is offered what they have. */
+static bool is_offered_to(const struct principal *who, const struct session *s)
+{
+    return s->offer_ms >= 0 && s->admin_id != who->member_id && (s->offer_admin_id == 0 || s->offer_admin_id == who->member_id);
+}
+
 bool right_may(const struct principal *who, enum right right, const struct session *s)
 {
     if (stands_in(who_may[right], right_side(who, s)))
@@ -44,7 +54,7 @@ bool right_may(const struct principal *who, enum right right, const struct sessi
     if (!who->member_id || !role_is_staff(who->role))
         return false;
     return (s->status_id == STATUS_WAITING && stands_in(who_may[right], 'W')) ||
-           (s->status_id == STATUS_COMPLETED && stands_in(who_may[right], 'C'));
+           (s->status_id == STATUS_COMPLETED && stands_in(who_may[right], 'C')) || (is_offered_to(who, s) && stands_in(who_may[right], 'O'));
 }
 
 /* One row per right: the least role that has it. */

@@ -17,6 +17,9 @@ enum right {
     RIGHT_RATE,     /* a rating of what is over: the customer's alone */
     RIGHT_REOPEN,   /* go on with what is over: the customer's alone */
     RIGHT_MAIL,     /* the talk by mail: the customer's alone */
+    RIGHT_OFFER,    /* hand it on to a colleague, who may take it or not; take that back */
+    RIGHT_TAKE_OFFER, /* take a chat that is offered */
+    RIGHT_HOLD,     /* put it on hold, and back */
     RIGHT_NOTE,     /* internal notes, to read and to write: never the customer's */
 };
 

@@ -105,7 +105,7 @@ enum outcome session_queue_over(struct db *db, const struct config *config, int6
 /* What the timers need of every open chat, small; *list_r malloc'd. */
 struct session_watch {
     int64_t session_no, member_id, admin_id;
-    int64_t member_last_seen, admin_last_seen, member_grace_until, admin_grace_until, queue_entered; /* wall ms, -1 none */
+    int64_t member_last_seen, admin_last_seen, member_grace_until, admin_grace_until, queue_entered, offer_until, hold_until; /* wall ms, -1 none */
     int32_t status_id, head;
     bool member_pushed, admin_pushed;
     bool is_offline, is_member_excused; /* an offline chat; nobody expects its customer to be there */

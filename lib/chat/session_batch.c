@@ -69,7 +69,7 @@ static void forget(struct session_head *h)
     memcpy(h->s.session_id, id, sizeof(id));
     h->is_absent = true;
     h->s.start_ms = h->s.end_ms = h->s.cdate_ms = h->s.udate_ms = h->s.accept_ms = h->s.first_response_ms = -1;
-    h->s.queue_since_ms = h->s.queue_entered_ms = h->s.hold_since_ms = -1;
+    h->s.queue_since_ms = h->s.queue_entered_ms = h->s.hold_since_ms = h->s.hold_until_ms = h->s.offer_ms = -1;
     h->s.member_last_seen_ms = h->s.admin_last_seen_ms = h->s.member_grace_ms = h->s.admin_grace_ms = -1;
 }
 

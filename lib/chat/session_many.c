@@ -25,7 +25,7 @@ static void read_row(const struct db_rows *rows, size_t row, struct session *s)
     s->admin_grace_ms = db_cell_time(rows, row, 9);
     s->member_pushed = db_cell_int(rows, row, 10) != 0;
     s->admin_pushed = db_cell_int(rows, row, 11) != 0;
-    s->start_ms = s->end_ms = s->cdate_ms = s->udate_ms = s->accept_ms = s->first_response_ms = s->queue_since_ms = s->queue_entered_ms = s->hold_since_ms = -1;
+    s->start_ms = s->end_ms = s->cdate_ms = s->udate_ms = s->accept_ms = s->first_response_ms = s->queue_since_ms = s->queue_entered_ms = s->hold_since_ms = s->hold_until_ms = s->offer_ms = -1;
 }
 
 /* The row answers every claim to its chat. */

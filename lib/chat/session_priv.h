@@ -18,7 +18,8 @@ struct step {
     int32_t reason_id;
     enum side side;
     bool pushed;
-    /* of message_revise() alone, whose step reads and marks a row besides */
+    int64_t to_admin_id; /* of an offer; 0: to all, for the topic reason_id */
+    /* of message_revise() and session_offer() alone, whose steps read or write a row besides */
     struct db *db;
     const char *content; /* NULL: delete */
     size_t content_len;
@@ -77,8 +78,9 @@ void session_read_row(const struct db_rows *rows, size_t row, struct session *s)
     "s.session_no, s.session_id, s.member_id, s.admin_id, s.category_id, s.status_id, s.title, s.start_time, s.end_time, s.message_count, s.cdate, s.udate," \
     " s.accept_time, s.first_response_time, s.queue_since, s.queue_entered, s.queue_front, s.member_last_seen, s.admin_last_seen, s.member_pushed," \
     " s.admin_pushed, s.member_joined, s.admin_joined, s.member_read_seq, s.admin_read_seq, s.member_grace_until, s.admin_grace_until," \
-    " s.hold_since, s.hold_ms, s.disconnect_reason_id, s.exit_reason_id, s.ended_by, s.abandoned, s.offline, s.previous_session_id"
-#define SESSION_COLUMN_TOTAL 35
+    " s.hold_since, s.hold_ms, s.disconnect_reason_id, s.exit_reason_id, s.ended_by, s.abandoned, s.offline, s.previous_session_id," \
+    " s.hold_until, s.offer_admin_id, s.offer_category_id, s.offer_note_id, s.offer_until"
+#define SESSION_COLUMN_TOTAL 40
 #define SESSION_SELECT_ALL \
     "SELECT " SESSION_COLUMNS ", m.nickname, m.email, a.nickname FROM chat_session s JOIN member m ON m.member_id = s.member_id" \
     " LEFT JOIN member a ON a.member_id = s.admin_id"
@@ -89,6 +91,19 @@ bool session_say(struct change *c, struct session *s, int64_t now_ms, enum messa
 /* The side is here again: clears its absence with a BACK row; false when it wasn't absent. */
 bool session_come_back(struct change *c, struct session *s, char side, int64_t now_ms);
 void session_finish(struct change *c, struct session *s, char ended_by, int32_t exit_reason_id, int64_t now_ms);
+
+/* Nobody is offered the chat any more. Part of every step that gives it away or ends it. */
+void session_drop_offer(struct session *s);
+/* The time on hold is added up. */
+void session_end_hold(struct session *s, int64_t now_ms);
+/* A system row with one name in it: the Korean sentence is before + name + behind. False when the log is full. */
+bool session_say_named(struct change *c, struct session *s, int64_t now_ms, enum message_kind kind, const char *before, const char *name, const char *behind);
+/* who is its agent from now on, and is here. */
+void session_give_to(struct session *s, const struct principal *who, int64_t now_ms);
+/* ACTIVE or DISCONNECTED, as the graces say. */
+void session_set_open_status(struct session *s);
+/* DONE, or why who may not: a stranger learns nothing; one who may read but not do this is told so. */
+enum outcome session_need(const struct step *step, enum right right, const struct session *s, struct refusal *r);
 
 enum outcome step_accept(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);
 enum outcome step_take_over(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r);

@@ -57,6 +57,11 @@ static void read_columns(const struct db_rows *rows, size_t row, struct session 
     s->abandoned = db_cell_int(rows, row, i++) != 0;
     s->offline = db_cell_int(rows, row, i++) != 0;
     cell_text(rows, row, i++, s->previous_session_id, sizeof(s->previous_session_id));
+    s->hold_until_ms = db_cell_time(rows, row, i++);
+    s->offer_admin_id = db_cell_int(rows, row, i++);
+    s->offer_category_id = (int32_t)db_cell_int(rows, row, i++);
+    s->offer_note_id = db_cell_int(rows, row, i++);
+    s->offer_ms = db_cell_time(rows, row, i++);
 }
 
 void session_read_row(const struct db_rows *rows, size_t row, struct session *s)
@@ -109,7 +114,8 @@ bool session_store(struct db *db, const struct session *s)
     static const char sql[] =
         "UPDATE chat_session SET admin_id=?, status_id=?, end_time=?, message_count=?, udate=?, accept_time=?, first_response_time=?, queue_entered=?,"
         " queue_front=?, member_last_seen=?, admin_last_seen=?, member_pushed=?, admin_pushed=?, member_joined=?, admin_joined=?, member_read_seq=?,"
-        " admin_read_seq=?, member_grace_until=?, admin_grace_until=?, disconnect_reason_id=?, exit_reason_id=?, ended_by=?, abandoned=?"
+        " admin_read_seq=?, member_grace_until=?, admin_grace_until=?, disconnect_reason_id=?, exit_reason_id=?, ended_by=?, abandoned=?, category_id=?,"
+        " hold_since=?, hold_ms=?, hold_until=?, offer_admin_id=?, offer_category_id=?, offer_note_id=?, offer_until=?"
         " WHERE session_no=?";
 
     return db_exec(db, sql,
@@ -118,7 +124,9 @@ bool session_store(struct db *db, const struct session *s)
                            db_time(s->member_last_seen_ms), db_time(s->admin_last_seen_ms), db_int(s->member_pushed), db_int(s->admin_pushed),
                            db_int(s->member_joined), db_int(s->admin_joined), db_int(s->member_read_seq), db_int(s->admin_read_seq),
                            db_time(s->member_grace_ms), db_time(s->admin_grace_ms), db_id(s->disconnect_reason_id), db_id(s->exit_reason_id),
-                           db_textn(s->ended_by ? &s->ended_by : NULL, 1), db_int(s->abandoned), db_int(s->session_no)),
+                           db_textn(s->ended_by ? &s->ended_by : NULL, 1), db_int(s->abandoned), db_int(s->category_id),
+                           db_time(s->hold_since_ms), db_int(s->hold_ms), db_time(s->hold_until_ms), db_id(s->offer_admin_id), db_id(s->offer_category_id),
+                           db_id(s->offer_note_id), db_time(s->offer_ms), db_int(s->session_no)),
                    NULL);
 }
 

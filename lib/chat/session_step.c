@@ -40,8 +40,7 @@ static const char *args_json(struct buf *b, const char *const *pairs)
     return buf_str(b);
 }
 
-/* A system row with one name in it: the Korean sentence is before + name + behind. */
-static bool say_named(struct change *c, struct session *s, int64_t now_ms, enum message_kind kind, const char *before, const char *name, const char *behind)
+bool session_say_named(struct change *c, struct session *s, int64_t now_ms, enum message_kind kind, const char *before, const char *name, const char *behind)
 {
     struct buf args = BUF_INIT, text = BUF_INIT;
     bool ok;
@@ -78,8 +77,7 @@ static enum outcome log_full(struct refusal *r)
     return refuse(r, 409, CODE_RULE, "This chat has reached its largest number of messages.");
 }
 
-/* A stranger learns nothing; one who may read but not do this is told so. */
-static enum outcome need(const struct step *step, enum right right, const struct session *s, struct refusal *r)
+enum outcome session_need(const struct step *step, enum right right, const struct session *s, struct refusal *r)
 {
     if (right_may(step->who, right, s))
         return OUTCOME_DONE;
@@ -88,7 +86,7 @@ static enum outcome need(const struct step *step, enum right right, const struct
     return refuse(r, 403, CODE_RIGHT, "You may not do this in this chat.");
 }
 
-static void set_open_status(struct session *s)
+void session_set_open_status(struct session *s)
 {
     if (s->status_id == STATUS_ACTIVE || s->status_id == STATUS_DISCONNECTED)
         s->status_id = s->member_grace_ms >= 0 || s->admin_grace_ms >= 0 ? STATUS_DISCONNECTED : STATUS_ACTIVE;
@@ -116,14 +114,27 @@ bool session_come_back(struct change *c, struct session *s, char side, int64_t n
     c->side = side;
     if (s->status_id == STATUS_WAITING) /* nobody was told of the absence by a row: nobody is told of its end */
         return true;
-    set_open_status(s);
+    session_set_open_status(s);
     s->disconnect_reason_id = 0;
     session_say(c, s, now_ms, KIND_BACK, side == 'M' ? "고객이 다시 접속했습니다." : "상담사가 다시 접속했습니다.", side == 'M' ? "{\"by\":\"M\"}" : "{\"by\":\"A\"}");
     return true;
 }
 
-/* who is its agent from now on, and is here. */
-static void give_to(struct session *s, const struct principal *who, int64_t now_ms)
+void session_drop_offer(struct session *s)
+{
+    s->offer_admin_id = s->offer_note_id = 0;
+    s->offer_category_id = 0;
+    s->offer_ms = -1;
+}
+
+void session_end_hold(struct session *s, int64_t now_ms)
+{
+    if (s->hold_since_ms >= 0 && s->hold_since_ms < now_ms)
+        s->hold_ms += now_ms - s->hold_since_ms;
+    s->hold_since_ms = s->hold_until_ms = -1;
+}
+
+void session_give_to(struct session *s, const struct principal *who, int64_t now_ms)
 {
     s->admin_id = who->member_id;
     snprintf(s->admin_name, sizeof(s->admin_name), "%s", who->nickname);
@@ -132,6 +143,8 @@ static void give_to(struct session *s, const struct principal *who, int64_t now_
     s->admin_last_seen_ms = now_ms;
     s->admin_grace_ms = -1;
     s->admin_pushed = s->admin_joined = false;
+    session_drop_offer(s);
+    session_end_hold(s, now_ms);
 }
 
 enum outcome step_accept(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
@@ -149,14 +162,14 @@ enum outcome step_accept(const struct step *step, struct session *s, struct chan
         return OUTCOME_REFUSED;
     }
     s->status_id = STATUS_ACTIVE;
-    give_to(s, step->who, step->now_ms);
+    session_give_to(s, step->who, step->now_ms);
     s->queue_front = false;
     c->what = CHANGE_TAKEN;
     c->side = 'A';
-    if (!say_named(c, s, step->now_ms, KIND_START, "상담이 시작되었습니다. 상담사: ", step->who->nickname, ""))
+    if (!session_say_named(c, s, step->now_ms, KIND_START, "상담이 시작되었습니다. 상담사: ", step->who->nickname, ""))
         return log_full(refusal_r);
     if (s->member_grace_ms >= 0) { /* its customer is away already: the agent should know */
-        set_open_status(s);
+        session_set_open_status(s);
         say_away(c, s, 'M', s->disconnect_reason_id ? s->disconnect_reason_id : LEAVE_UNKNOWN, step->now_ms);
     }
     return OUTCOME_DONE;
@@ -175,10 +188,10 @@ enum outcome step_take_over(const struct step *step, struct session *s, struct c
     c->what = CHANGE_TAKEN;
     c->side = 'A';
     c->old_admin_id = s->admin_id;
-    give_to(s, step->who, step->now_ms);
-    set_open_status(s);
+    session_give_to(s, step->who, step->now_ms);
+    session_set_open_status(s);
     s->member_joined = false; /* a TRANSFER row ends the stretch of both */
-    return say_named(c, s, step->now_ms, KIND_TRANSFER, "상담사가 변경됩니다. 상담사: ", step->who->nickname, "") ? OUTCOME_DONE : log_full(refusal_r);
+    return session_say_named(c, s, step->now_ms, KIND_TRANSFER, "상담사가 변경됩니다. 상담사: ", step->who->nickname, "") ? OUTCOME_DONE : log_full(refusal_r);
 }
 
 void session_finish(struct change *c, struct session *s, char ended_by, int32_t exit_reason_id, int64_t now_ms)
@@ -198,6 +211,8 @@ void session_finish(struct change *c, struct session *s, char ended_by, int32_t 
     s->exit_reason_id = exit_reason_id;
     s->member_grace_ms = s->admin_grace_ms = -1;
     s->member_joined = s->admin_joined = s->queue_front = false;
+    session_drop_offer(s);
+    session_end_hold(s, now_ms);
 }
 
 enum outcome step_end(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
@@ -205,7 +220,7 @@ enum outcome step_end(const struct step *step, struct session *s, struct change 
     const char side = right_side(step->who, s);
     enum outcome outcome = s->status_id == STATUS_WAITING && !side && role_is_staff(step->who->role)
                                ? refuse(refusal_r, 409, CODE_RULE, "Accept the chat first.")
-                               : need(step, RIGHT_END, s, refusal_r);
+                               : session_need(step, RIGHT_END, s, refusal_r);
     int32_t reason = step->reason_id;
 
     if (outcome != OUTCOME_DONE)
@@ -232,12 +247,14 @@ static bool return_to_queue(struct change *c, struct session *s, bool front, int
     s->member_joined = false; /* a TRANSFER row ends the stretch of both */
     s->queue_front = front;
     s->queue_entered_ms = now_ms;
+    session_drop_offer(s);
+    session_end_hold(s, now_ms);
     return session_say(c, s, now_ms, KIND_TRANSFER, "상담사가 변경됩니다.", front ? "{\"lost\":\"A\"}" : NULL);
 }
 
 enum outcome step_transfer(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
 {
-    enum outcome outcome = need(step, RIGHT_TRANSFER, s, refusal_r);
+    enum outcome outcome = session_need(step, RIGHT_TRANSFER, s, refusal_r);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
@@ -252,7 +269,7 @@ enum outcome step_join(const struct step *step, struct session *s, struct change
 {
     const char side = right_side(step->who, s);
     bool *joined = side == 'M' ? &s->member_joined : &s->admin_joined;
-    enum outcome outcome = need(step, RIGHT_SEND, s, refusal_r);
+    enum outcome outcome = session_need(step, RIGHT_SEND, s, refusal_r);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
@@ -262,21 +279,21 @@ enum outcome step_join(const struct step *step, struct session *s, struct change
     if (*joined)
         return c->what == CHANGE_BACK ? OUTCOME_DONE : OUTCOME_SAME;
     *joined = true;
-    return say_named(c, s, step->now_ms, KIND_JOIN, "", step->who->nickname, "님이 상담에 참가했습니다.") ? OUTCOME_DONE : log_full(refusal_r);
+    return session_say_named(c, s, step->now_ms, KIND_JOIN, "", step->who->nickname, "님이 상담에 참가했습니다.") ? OUTCOME_DONE : log_full(refusal_r);
 }
 
 enum outcome step_leave(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
 {
     const char side = right_side(step->who, s);
     bool *joined = side == 'M' ? &s->member_joined : &s->admin_joined;
-    enum outcome outcome = need(step, RIGHT_SEND, s, refusal_r);
+    enum outcome outcome = session_need(step, RIGHT_SEND, s, refusal_r);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
     if (s->status_id == STATUS_COMPLETED || !*joined)
         return OUTCOME_SAME;
     *joined = false;
-    return say_named(c, s, step->now_ms, KIND_LEAVE, "", step->who->nickname, "님이 상담에서 나갔습니다.") ? OUTCOME_DONE : log_full(refusal_r);
+    return session_say_named(c, s, step->now_ms, KIND_LEAVE, "", step->who->nickname, "님이 상담에서 나갔습니다.") ? OUTCOME_DONE : log_full(refusal_r);
 }
 
 /* Sets the grace of a side; the AWAY row where there is somebody to read it. False when that side is away already. */
@@ -317,7 +334,7 @@ static int64_t longest_grace(const struct config *config, char side)
 enum outcome step_away(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
 {
     const char side = right_side(step->who, s);
-    enum outcome outcome = need(step, RIGHT_SEND, s, refusal_r);
+    enum outcome outcome = session_need(step, RIGHT_SEND, s, refusal_r);
     int64_t length = longest_grace(step->config, side);
 
     if (outcome != OUTCOME_DONE)
@@ -332,7 +349,7 @@ enum outcome step_away(const struct step *step, struct session *s, struct change
 enum outcome step_present(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
 {
     const char side = right_side(step->who, s);
-    enum outcome outcome = need(step, RIGHT_READ, s, refusal_r);
+    enum outcome outcome = session_need(step, RIGHT_READ, s, refusal_r);
 
     if (outcome != OUTCOME_DONE)
         return outcome;

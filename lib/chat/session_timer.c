@@ -49,7 +49,7 @@ enum side_due session_side_due(const struct config *config, bool is_pushed, int6
 
 #define WATCH_SELECT \
     "SELECT session_no, member_id, admin_id, member_last_seen, admin_last_seen, member_grace_until, admin_grace_until, queue_entered, status_id," \
-    " message_count, member_pushed, admin_pushed, offline, offline = 1 AND (accept_time IS NULL OR member_last_seen < accept_time) FROM chat_session"
+    " message_count, member_pushed, admin_pushed, offline, offline = 1 AND (accept_time IS NULL OR member_last_seen < accept_time), offer_until, hold_until FROM chat_session"
 
 static enum outcome take_watches(struct db_rows *rows, struct session_watch **list_r, size_t *n_r)
 {
@@ -77,6 +77,8 @@ static enum outcome take_watches(struct db_rows *rows, struct session_watch **li
             .admin_pushed = db_cell_int(rows, i, 11) != 0,
             .is_offline = db_cell_int(rows, i, 12) != 0,
             .is_member_excused = db_cell_int(rows, i, 13) != 0,
+            .offer_until = db_cell_time(rows, i, 14),
+            .hold_until = db_cell_time(rows, i, 15),
         };
     db_rows_free(&rows);
     if (!list)

@@ -19,6 +19,8 @@
 #include "lib/chat/notify.h"
 #include "lib/chat/search_index.h"
 #include "lib/chat/session.h"
+#include "lib/chat/session_hold.h"
+#include "lib/chat/session_offer.h"
 #include "lib/chat/stats_roll.h"
 #include "lib/chat/transcript.h"
 
@@ -75,6 +77,10 @@ static void step_chat(struct db *db, const struct config *config, const struct s
         step_side(db, config, w, SIDE_ADMIN, now, counts);
     if (w->status_id == STATUS_WAITING && !w->is_offline && now - w->queue_entered >= config->queue_timeout)
         take_step(session_queue_over(db, config, w->session_no, now, &change), &change, counts);
+    if (w->offer_until >= 0 && w->offer_until <= now)
+        take_step(session_offer_over(db, w->session_no, now, &change), &change, counts);
+    if (w->hold_until >= 0 && w->hold_until <= now)
+        take_step(session_wake(db, w->session_no, now, &change), &change, counts);
 }
 
 static enum outcome step_all(struct db *db, const struct config *config, struct tick_counts *counts)

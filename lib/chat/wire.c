@@ -118,6 +118,22 @@ static int64_t next_grace(const struct session *s)
     return s->member_grace_ms;
 }
 
+/* What the staff alone learn: hold, and to whom it is offered. */
+static void wire_desk(struct json_writer *w, const struct session *s)
+{
+    jw_time(w, "holdSince", s->hold_since_ms);
+    jw_time(w, "holdUntil", s->hold_until_ms);
+    if (s->offer_ms < 0) {
+        jw_null(w, "offer");
+        return;
+    }
+    jw_object_key(w, "offer");
+    id_or_null(w, "toMemberId", s->offer_admin_id);
+    id_or_null(w, "toCategoryId", s->offer_category_id);
+    jw_time(w, "until", s->offer_ms);
+    jw_object_end(w);
+}
+
 void wire_session(struct json_writer *w, const char *key, const struct session *s, enum lang lang, bool staff)
 {
     open_object(w, key);
@@ -149,6 +165,8 @@ void wire_session(struct json_writer *w, const char *key, const struct session *
     jw_time(w, "queueSince", s->queue_since_ms);
     jw_time(w, "cdate", s->cdate_ms);
     jw_time(w, "udate", s->udate_ms);
+    if (staff)
+        wire_desk(w, s);
     jw_object_end(w);
 }
 
@@ -238,6 +256,11 @@ void wire_session_change(struct json_writer *w, const struct change *c)
     jw_object_end(w);
 }
 
+static const char *offer_end_name(enum offer_end end)
+{
+    return end == OFFER_REFUSED ? "REFUSED" : end == OFFER_WITHDRAWN ? "WITHDRAWN" : "TIMED_OUT";
+}
+
 void wire_notification(struct json_writer *w, const struct change *c)
 {
     const struct session *s = &c->session;
@@ -253,6 +276,15 @@ void wire_notification(struct json_writer *w, const struct change *c)
     } else if (c->what == CHANGE_RETURNED) {
         kind = "RETURNED";
         buf_printf(&content, "다시 대기 중인 상담: %s", s->member_name);
+    } else if (c->what == CHANGE_OFFERED) {
+        kind = "OFFER";
+        buf_printf(&content, "%s 상담사가 상담을 이관합니다: %s", s->admin_name, s->member_name);
+    } else if (c->what == CHANGE_OFFER_OVER) {
+        kind = "OFFER_OVER";
+        buf_printf(&content, "상담 이관이 이루어지지 않았습니다: %s", s->member_name);
+    } else if (c->what == CHANGE_HELD) {
+        kind = s->hold_since_ms >= 0 ? "HOLD" : c->side ? "RESUMED" : "WAKE";
+        buf_printf(&content, "%s: %s", s->hold_since_ms >= 0 ? "보류한 상담" : "보류가 끝난 상담", s->member_name);
     } else if (c->what == CHANGE_NOTE) {
         kind = "NOTE";
         buf_printf(&content, "새 내부 메모: %s", s->member_name);
@@ -271,6 +303,14 @@ void wire_notification(struct json_writer *w, const struct change *c)
     jw_strn(w, "content", buf_str(&content), content.len);
     jw_str(w, "messageType", "SYSTEM");
     jw_int(w, "messageTypeId", TYPE_SYSTEM);
+    if (c->what == CHANGE_OFFERED || c->what == CHANGE_OFFER_OVER) {
+        id_or_null(w, "toMemberId", c->what == CHANGE_OFFERED ? s->offer_admin_id : c->offer_admin_id);
+        jw_time(w, "until", s->offer_ms);
+    }
+    if (c->what == CHANGE_OFFER_OVER)
+        jw_str(w, "reason", offer_end_name(c->offer_end));
+    if (c->what == CHANGE_TAKEN)
+        id_or_null(w, "oldAdminId", c->old_admin_id);
     jw_time(w, "timestamp", s->udate_ms);
     jw_object_end(w);
     buf_free(&content);

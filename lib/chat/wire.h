@@ -23,7 +23,7 @@ void wire_live_presence(struct json_writer *w, const struct change *c);
 void wire_new_session(struct json_writer *w, const struct session *s);
 /* {sessionId, statusId, statusName, adminId, updatedAt, session:{...}}; at the end {type:"SESSION_ENDED", sessionId, session} */
 void wire_session_change(struct json_writer *w, const struct change *c);
-/* a message of /topic/admin/notifications: kind REQUEST, CANCELLED, TAKEN, RETURNED, NOTE with a Korean content ("새로운 상담 요청: {name}") */
+/* a message of /topic/admin/notifications: kind REQUEST, CANCELLED, TAKEN, RETURNED, NOTE, OFFER, OFFER_OVER, HOLD, RESUMED, WAKE with a Korean content ("새로운 상담 요청: {name}") */
 void wire_notification(struct json_writer *w, const struct change *c);
 /* {position, estimateS: seconds, or null where it is not known (negative)} */
 void wire_queue(struct json_writer *w, const char *key, int64_t position, int64_t estimate_s);

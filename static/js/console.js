@@ -4,10 +4,11 @@ import { badge, badgeMore, chime, notify } from './lib/attention.js';
 import { Api } from './lib/api.js';
 import { Connection, pushUrl } from './lib/connection.js';
 import { openAsDialog } from './lib/dialogs.js';
-import { byId } from './lib/dom.js';
+import { byId, el, icon } from './lib/dom.js';
 import { Flags } from './lib/flags.js';
 import { Lists } from './lib/lists.js';
 import { calls, openNotes } from './lib/notes.js';
+import { Offers } from './lib/offers.js';
 import { text } from './lib/text.js';
 import { openThread } from './lib/thread.js';
 import { Toasts } from './lib/toasts.js';
@@ -17,7 +18,36 @@ const here = root.dataset.session;
 const api = new Api(root.dataset.csrf);
 const toasts = new Toasts(byId('toasts'));
 const connection = new Connection({ url: pushUrl(root) });
-const lists = new Lists({ root, api, connection, on: { request, lost, note } });
+const lists = new Lists({ root, api, connection, on: { request, lost, note, notice } });
+const offers = new Offers({ list: byId('offers'), api, csrf: root.dataset.csrf, on: { offered } });
+
+const me = Number(root.dataset.member);
+
+/** Says it so that it is not missed: a toast, a sound, the badge, a notification that leads to path. */
+function call(icon, words, more, path) {
+  toasts.show(icon, words, more);
+  chime();
+  if (document.hidden || !document.hasFocus()) badgeMore();
+  notify(words, () => { location.href = path; });
+}
+
+function offered(offer) { call('transfer', text('offered', { name: offer.memberName }), offer.note ?? offer.categoryName, '/agent'); }
+
+/** What the staff are told of chats that are handed on or were on hold. */
+function notice(body) {
+  const isMine = body.adminId === me, name = body.memberName;
+  if (['OFFER', 'OFFER_OVER', 'TAKEN'].includes(body.kind)) offers.refresh();
+  if (body.kind === 'OFFER_OVER' && isMine) {
+    if (body.sessionId === here) byId('offer-flag')?.remove();
+    if (body.reason === 'TIMED_OUT') call('clock', text('offerTimedOut', { name }), '', `/agent/chat/${body.sessionId}`);
+    if (body.reason === 'REFUSED') call('close', text('offerRefused', { name }), '', `/agent/chat/${body.sessionId}`);
+  }
+  if (body.kind === 'TAKEN' && body.oldAdminId === me && !isMine) toasts.show('check', text('offerTaken', { name: body.adminName }), name);
+  if (body.kind === 'WAKE' && isMine) {
+    if (body.sessionId === here) byId('hold-flag')?.remove();
+    call('bell', text('holdOver', { name }), '', `/agent/chat/${body.sessionId}`);
+  }
+}
 
 function request(row, isReturned) {
   const words = text(isReturned ? 'returned' : 'newChat', { name: row.name });
@@ -55,7 +85,7 @@ async function note(body) {
 }
 
 async function accept(form) {
-  const [, sessionId, step] = form.action.match(/chat\/([0-9a-f-]{36})\/(accept|take-over)$/);
+  const [, sessionId, step] = form.action.match(/chat\/([0-9a-f-]{36})\/(accept|take-over|transfer\/accept)$/);
   const button = form.querySelector('button');
   button.disabled = true;
   try {
@@ -67,6 +97,15 @@ async function accept(form) {
     toasts.show('warning', e.status === 409 ? (winner ? text('taken', { name: winner }) : text('gone')) : text('tryLater'), '', true);
     lists.refresh();
   }
+}
+
+async function refuseOffer(form) {
+  const [, sessionId] = form.action.match(/chat\/([0-9a-f-]{36})\//);
+  offers.hide(sessionId);
+  try {
+    await api.post(`/api/admin/chat/sessions/${sessionId}/transfer/refuse`);
+  } catch { toasts.show('warning', text('tryLater'), '', true); }
+  offers.refresh();
 }
 
 let leaving = false; // a form or a step takes us elsewhere: nothing may reload under it
@@ -82,7 +121,12 @@ function lost() {
 }
 
 document.addEventListener('submit', (e) => {
-  if (!e.submitter?.matches('[data-do=accept], [data-do=take-over]')) {
+  if (e.submitter?.matches('[data-do=refuse-offer]')) {
+    e.preventDefault();
+    refuseOffer(e.target);
+    return;
+  }
+  if (!e.submitter?.matches('[data-do=accept], [data-do=take-over], [data-do=take-offer]')) {
     leaving = !e.defaultPrevented;
     return;
   }
@@ -114,12 +158,23 @@ function closeThread() {
   byId('status').textContent = text('end');
 }
 
+/** A colleague has the open chat now: it stays as it was, to be read, and says whose it is. */
+function moved(name) {
+  leaving = true;
+  thread.client.end();
+  closeThread();
+  byId('status').remove();
+  for (const id of ['offer-flag', 'hold-flag', 'note-box']) byId(id)?.remove();
+  byId('flags').replaceChildren(el('p.flag', icon('transfer'), el('span', text('moved', { name }))));
+}
+
 function onRow(row) {
   const badgeOf = byId('status');
   if (row.kind === 'BACK') byId('away-flag')?.remove();
   if (row.kind === 'AWAY') badgeOf.classList.replace('ok', 'warn');
   if (row.kind === 'BACK') badgeOf.classList.replace('warn', 'ok');
-  if (row.kind === 'TRANSFER') reload();
+  if (row.kind === 'TRANSFER' && root.dataset.mine && !root.dataset.chief && row.args?.name && row.args.name !== root.dataset.name) moved(row.args.name);
+  else if (row.kind === 'TRANSFER') reload();
   if (row.kind === 'START' && !root.dataset.mine) (root.dataset.chief || row.args?.name === root.dataset.name ? reload : lost)();
   if (row.senderType === 'M' && (document.hidden || !document.hasFocus())) {
     badgeMore();
@@ -143,8 +198,21 @@ if (here) {
   notes = openNotes({ root, api, view: thread?.view, storage, on: { called } });
   connection.addEventListener('up', () => notes.refresh());
 }
+connection.addEventListener('up', () => offers.refresh());
 openCanned();
 lists.start();
 connection.start();
 addEventListener('focus', () => badge(0));
-for (const name of ['end', 'transfer']) openAsDialog(document.querySelector(`.head [data-do=${name}]`), byId(`${name}-dialog`));
+for (const name of ['end', 'hold', 'transfer']) openAsDialog(document.querySelector(`.head [data-do=${name}]`), byId(`${name}-dialog`));
+
+/** Who is there, and with how many chats, is as of now when the dialog opens. */
+document.querySelector('.head [data-do=transfer]')?.addEventListener('click', async () => {
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(`/agent/chat/${here}/transfer`)).text(), 'text/html'), fresh = page.querySelector('#transfer-form .pick');
+    const old = byId('transfer-dialog').querySelector('.pick'), chosen = old.querySelector(':checked')?.value;
+    if (!fresh) return;
+    old.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
+    const again = [...old.querySelectorAll('input')].find((input) => input.value === chosen && !input.disabled);
+    if (again) again.checked = true;
+  } catch { /* as the page had it */ }
+});

@@ -26,6 +26,7 @@ my %bodies = (
     request => [json => {categoryId => 201}], popup => [json => {category => 'ORDER'}], text => [json => {content => 'a'}], read => [json => {}],
     away => [json => {state => 'INACTIVE'}], end => [json => {exitReasonId => 144}], status => [json => {status => 'COMPLETED'}], ids => [json => [$id]],
     start => [form => {categoryId => 200, name => 'Visitor'}], say => [form => {content => 'a'}], note => [form => {note => 'a'}], rate => [json => {score => 4}], rateform => [form => {score => 4, comment => 'a'}], endform => [form => {exitReasonId => 144}],
+    hold => [json => {minutes => 5}], holdform => [form => {minutes => 5}],
     canned => [json => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}], shared => [json => {scope => 'SHARED', shortcut => 'a', title => 'a', content => 'a'}],
     canform => [form => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}],
     secret => [form => {secret => 'x'}], mail => [form => {email => 'a\@example.org'}],

@@ -1,6 +1,7 @@
 // The agent's lists: who waits, and my chats. Pushed changes are applied at once; after every (re)connection, and every few seconds while
 // there is no push, the lists are read again from the server, so that a lost notice cannot leave them wrong.
 import { byId, changeIcon } from './dom.js';
+import { text } from './text.js';
 import { span } from './time.js';
 
 const POLL_MS = 5000;
@@ -12,7 +13,7 @@ export class Lists {
   #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
 
-  /** on: {request(row, isReturned), note(body): a note was written in a chat, lost()}: a colleague has taken the open chat */
+  /** on: {request(row, isReturned), note(body): a note was written in a chat, notice(body): anything else that the staff are told, lost()}: a colleague has taken the open chat */
   constructor({ root, api, connection, on }) {
     Object.assign(this, { root, api, connection, on, here: root.dataset.session, me: Number(root.dataset.member) });
     this.showAll = new URLSearchParams(location.search).get('list') === 'all';
@@ -27,7 +28,7 @@ export class Lists {
     const c = this.connection;
     c.subscribe('/topic/chat/sessions', (b) => this.#onSession(b));
     c.subscribe('/topic/chat/new-session', () => this.refreshSoon());
-    c.subscribe('/topic/admin/notifications', (b) => { if (b.kind === 'NOTE') this.on.note(b); else this.refreshSoon(); });
+    c.subscribe('/topic/admin/notifications', (b) => { if (b.kind === 'NOTE') { this.on.note(b); return; } this.on.notice(b); this.refreshSoon(); });
     c.subscribe('/topic/chat/messages', (b) => this.#onPreview(b));
     c.addEventListener('up', () => this.refresh());
     setInterval(() => this.#tick(), 1000);
@@ -115,6 +116,11 @@ export class Lists {
       if (!this.#quiet) this.on.request(row, Boolean(was));
     } else if (isNew || (was === 'WAITING' && s.status !== 'WAITING')) row.since = s.acceptTime ?? s.udate;
     row.away = s.status === 'DISCONNECTED';
+    if (row.hold !== Boolean(s.holdSince)) {
+      row.hold = Boolean(s.holdSince);
+      row.late = undefined; // drawn anew by the tick
+      row.li.querySelector('.held').textContent = row.hold ? text('hold') : '';
+    }
     this.#draw(row);
   }
 
@@ -138,7 +144,7 @@ export class Lists {
     const name = b.textContent.slice(0, b.textContent.length - category.length).trim();
     const isWaiting = this.waiting.contains(li);
     const row = { li, sessionId: li.dataset.session, name, category, status: isWaiting ? 'WAITING' : 'ACTIVE', since: li.dataset.since,
-      unread: Number(li.querySelector('.count .num').textContent) || 0, away: Boolean(li.querySelector('.dot.off')) };
+      unread: Number(li.querySelector('.count .num').textContent) || 0, away: Boolean(li.querySelector('.dot.off')), hold: li.querySelector('.held').textContent !== '' };
     row.asked = !isWaiting && row.unread > 0;
     this.#rows.set(row.sessionId, row);
   }
@@ -186,13 +192,13 @@ export class Lists {
     for (const row of this.#rows.values()) {
       const s = (now - Date.parse(row.since)) / 1000, time = row.li.querySelector('.timer time');
       if (!(s >= 0)) continue;
-      const late = s > this.lateS && (row.status === 'WAITING' || row.asked === true);
+      const late = !row.hold && s > this.lateS && (row.status === 'WAITING' || row.asked === true);
       time.textContent = span(s);
       if (row.late === late) continue;
       row.late = late;
       row.li.querySelector('a').classList.toggle('late', late);
       row.li.querySelector('.timer').classList.toggle('bad', late);
-      changeIcon(row.li.querySelector('.timer .i'), late ? 'warning' : 'clock');
+      changeIcon(row.li.querySelector('.timer .i'), row.hold ? 'hold' : late ? 'warning' : 'clock');
     }
   }
 }
