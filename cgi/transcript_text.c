@@ -13,6 +13,8 @@
 static void add_number(struct buf *out, enum value_format format, int64_t number, enum lang lang)
 {
     struct json_object *v = json_object_new_int64(number);
+    if (!v) /* a line without its time would look whole */
+        out->failed = true;
     value_format_write(out, format, v, lang);
     json_object_put(v);
 }

@@ -33,6 +33,8 @@ my @rows = (
     ['a message', 'chat', 'POST', "/api/chat/sessions/$id/messages", sub { (json => {content => '안녕하세요', clientMessageId => $_[0]}) }, {201 => 1, 200 => 1}],
     ['a list of messages', 'chat', 'GET', "/api/chat/sessions/$id/messages", sub { () }, {200 => 1}],
     ['a page', 'chat', 'GET', "/chat/$id", sub { (by => 'cookie') }, {200 => 1}],
+    ['a talk as text', 'chat', 'GET', "/chat/$id/transcript.txt", sub { (by => 'cookie') }, {200 => 1}],
+    ['a talk to print', 'chat', 'GET', "/chat/$id/transcript.html", sub { (by => 'cookie') }, {200 => 1}],
 );
 for my $row (@rows) {
     my ($name, $program, $method, $path, $sends, $good) = @$row;
