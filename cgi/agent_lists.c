@@ -71,6 +71,7 @@ static struct json_object *row_data(struct request *q, const struct session *s, 
     page_bool(row, "late", s->hold_since_ms < 0 && wait_s > LATE_S && (is_waiting || g->pending_ms >= 0));
     page_int(row, "unread", g->unread);
     page_bool(row, "away", s->member_grace_ms >= 0);
+    page_bool(row, "isOffline", s->offline);
     page_str(row, "owner", lists->is_all ? s->admin_name : "");
     page_bool(row, "isOwn", s->admin_id == q->who.member_id);
     page_bool(row, "hold", s->hold_since_ms >= 0);

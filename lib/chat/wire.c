@@ -163,6 +163,7 @@ void wire_session(struct json_writer *w, const char *key, const struct session *
     jw_time(w, "memberLastSeen", s->member_last_seen_ms);
     jw_time(w, "adminLastSeen", s->admin_last_seen_ms);
     jw_time(w, "queueSince", s->queue_since_ms);
+    jw_bool(w, "offline", s->offline);
     jw_time(w, "cdate", s->cdate_ms);
     jw_time(w, "udate", s->udate_ms);
     if (staff)

@@ -1,10 +1,11 @@
 // The agents' page: lists that stay true without a reload, and one thread.
 import './menu.js';
-import { badge, badgeMore, chime, notify } from './lib/attention.js';
+import { badge, badgeMore, badgeWaiting, chime, notify } from './lib/attention.js';
 import { Api } from './lib/api.js';
 import { Connection, pushUrl } from './lib/connection.js';
 import { openAsDialog } from './lib/dialogs.js';
 import { byId, el, icon } from './lib/dom.js';
+import { faviconCount } from './lib/favicon.js';
 import { Flags } from './lib/flags.js';
 import { Lists } from './lib/lists.js';
 import { calls, openNotes } from './lib/notes.js';
@@ -18,7 +19,8 @@ const here = root.dataset.session;
 const api = new Api(root.dataset.csrf);
 const toasts = new Toasts(byId('toasts'));
 const connection = new Connection({ url: pushUrl(root) });
-const lists = new Lists({ root, api, connection, on: { request, lost, note, notice } });
+let shift = null; // while it lasts, or its dialog was opened
+const lists = new Lists({ root, api, connection, on: { request, waiting, lost, note, notice } });
 const offers = new Offers({ list: byId('offers'), api, csrf: root.dataset.csrf, on: { offered } });
 
 const me = Number(root.dataset.member);
@@ -52,9 +54,16 @@ function notice(body) {
 function request(row, isReturned) {
   const words = text(isReturned ? 'returned' : 'newChat', { name: row.name });
   toasts.show('bell', words, row.category);
-  chime();
   if (document.hidden || !document.hasFocus()) badgeMore();
+  if (shift?.isOn) return; // it calls, once over all tabs
+  chime();
   notify(words, () => { location.href = `/agent/chat/${row.sessionId}`; });
+}
+
+function waiting(rows) {
+  badgeWaiting(rows.length);
+  faviconCount(rows.length);
+  shift?.waiting(rows);
 }
 
 const storage = (() => { try { return sessionStorage; } catch { return null; } })();
@@ -149,6 +158,21 @@ function openCanned() {
   field?.addEventListener('input', fetchIt);
 }
 
+/** What calls the agent during a shift is fetched when that begins, and with every page while it lasts. */
+function openShift() {
+  const button = document.querySelector('[data-do=shift]'), { member } = root.dataset;
+  const fetchIt = async () => {
+    const { Shift } = await import('/static/js/lazy/shift.js');
+    return (shift ??= new Shift({ button, member, lists, connection }));
+  };
+  button.addEventListener('click', async () => {
+    try { (await fetchIt()).begin(); } catch { toasts.show('warning', text('tryLater'), '', true); }
+  });
+  let isOn = false;
+  try { isOn = localStorage.shift === member; } catch { /* closed */ }
+  if (isOn) fetchIt().then((it) => it.resume()).catch(() => { /* the button stays red */ });
+}
+
 function closeThread() {
   for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
   if (byId('foot')) byId('foot').hidden = true;
@@ -202,6 +226,7 @@ connection.addEventListener('up', () => offers.refresh());
 openCanned();
 lists.start();
 connection.start();
+openShift();
 addEventListener('focus', () => badge(0));
 for (const name of ['end', 'hold', 'transfer']) openAsDialog(document.querySelector(`.head [data-do=${name}]`), byId(`${name}-dialog`));
 

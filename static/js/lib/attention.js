@@ -2,16 +2,28 @@
 import { text } from './text.js';
 
 let title = '', shown = null;
-let count = 0;
+let count = 0, waiting = 0;
 let audio = null;
 
 /** What stands there and is not ours is the page's title: it changes with the language. */
+function showTitle() {
+  if (document.title !== shown) title = document.title;
+  const parts = [waiting ? text('waitingTitle', { n: waiting }) : '', count ? text('newMessagesTitle', { n: count }) : '', title];
+  document.title = shown = parts.filter(Boolean).join(' ');
+}
+
 export function badge(n) {
   count = n;
-  if (document.title !== shown) title = document.title;
-  document.title = shown = count ? `${text('newMessagesTitle', { n: count })} ${title}` : title;
+  showTitle();
 }
 export const badgeMore = () => badge(count + 1);
+
+/** How many wait, for the staff's pages. */
+export function badgeWaiting(n) {
+  if (n === waiting) return;
+  waiting = n;
+  showTitle();
+}
 
 const choice = (key, preset) => { try { return localStorage[key] ?? preset; } catch { return preset; } };
 export const isSoundOn = () => choice('sound', 'on') === 'on';

@@ -13,7 +13,8 @@ export class Lists {
   #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
 
-  /** on: {request(row, isReturned), note(body): a note was written in a chat, notice(body): anything else that the staff are told, lost()}: a colleague has taken the open chat */
+  /** on: {request(row, isReturned), waiting(rows): who waits, whenever that may have changed, note(body): a note was written in a chat,
+   *  notice(body): anything else that the staff are told, lost(): a colleague has taken the open chat} */
   constructor({ root, api, connection, on }) {
     Object.assign(this, { root, api, connection, on, here: root.dataset.session, me: Number(root.dataset.member) });
     this.showAll = new URLSearchParams(location.search).get('list') === 'all';
@@ -34,6 +35,13 @@ export class Lists {
     setInterval(() => this.#tick(), 1000);
     setInterval(() => { if (!c.isUp) this.refresh(); }, POLL_MS);
     this.#tick();
+    this.on.waiting(this.waitingRows());
+  }
+
+  /** Who waits, in the queue's order: [{sessionId, name, category, line, isOffline: a message left, which nobody waits for at a screen}]. */
+  waitingRows() {
+    return [...this.waiting.children].map((li) => this.#rows.get(li.dataset.session)).filter((row) => row?.status === 'WAITING')
+      .map(({ sessionId, name, category, li, isOffline }) => ({ sessionId, name, category, line: li.querySelector('p').textContent, isOffline }));
   }
 
   /** Many notices come at once: one reading serves them. */
@@ -110,6 +118,7 @@ export class Lists {
     const isNew = !row, was = row?.status;
     if (isNew) row = this.#create(s);
     row.status = s.status;
+    row.isOffline = s.offline;
     if (s.status === 'WAITING' && was !== 'WAITING') {
       row.since = s.queueSince ?? s.cdate;
       row.li.querySelector('p').textContent ||= s.title ?? '';
@@ -144,7 +153,8 @@ export class Lists {
     const name = b.textContent.slice(0, b.textContent.length - category.length).trim();
     const isWaiting = this.waiting.contains(li);
     const row = { li, sessionId: li.dataset.session, name, category, status: isWaiting ? 'WAITING' : 'ACTIVE', since: li.dataset.since,
-      unread: Number(li.querySelector('.count .num').textContent) || 0, away: Boolean(li.querySelector('.dot.off')), hold: li.querySelector('.held').textContent !== '' };
+      isOffline: 'offline' in li.dataset, unread: Number(li.querySelector('.count .num').textContent) || 0, away: Boolean(li.querySelector('.dot.off')),
+      hold: li.querySelector('.held').textContent !== '' };
     row.asked = !isWaiting && row.unread > 0;
     this.#rows.set(row.sessionId, row);
   }
@@ -185,6 +195,7 @@ export class Lists {
       }
     }
     this.#tick();
+    this.on.waiting(this.waitingRows());
   }
 
   #tick() {
