@@ -12,6 +12,7 @@
 #include "lib/chat/entry.h"
 #include "lib/chat/mail.h"
 #include "lib/chat/transcript.h"
+#include "lib/chat/unanswered.h"
 #include "pushd/fleet.h"
 
 #define AT_ONCE 50 /* letters between two looks at the configuration */
@@ -49,6 +50,7 @@ static void *run(void *arg)
         unsigned queued;
         if (mail_is_on(config) && (db || (db = db_open(config)))) {
             entry_mail_answers(db, config, &queued);
+            unanswered_mail(db, config, &queued);
             mail_send_due(db, config, AT_ONCE, &m->is_stopping, &counts);
             if (clock_monotonic_ms() - swept_ms >= SWEEP_MS) {
                 mail_sweep(db);

@@ -440,3 +440,9 @@ CREATE TABLE staff_state (
   by_member_id BIGINT NOT NULL COMMENT 'who set it',
   CONSTRAINT fk_staff_state_member FOREIGN KEY (member_id) REFERENCES member (member_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='what the staff are ready for';
+
+CREATE TABLE unanswered_mail (
+  session_no BIGINT NOT NULL PRIMARY KEY,
+  cdate DATETIME(3) NOT NULL,
+  CONSTRAINT fk_unanswered_mail_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='chats that were told to the staff by mail';

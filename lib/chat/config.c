@@ -101,6 +101,22 @@ static bool is_mail_address(const char *s)
     return at && at > s && at[1] && !strchr(at + 1, '@') && strlen(s) <= 254;
 }
 
+static bool is_mail_list(const char *s)
+{
+    for (size_t n; *(s += strspn(s, " \t")); s += n) {
+        char one[255];
+
+        n = strcspn(s, " \t");
+        if (n >= sizeof one)
+            return false;
+        memcpy(one, s, n);
+        one[n] = '\0';
+        if (!is_mail_address(one))
+            return false;
+    }
+    return true;
+}
+
 static bool is_site_url(const char *s)
 {
     size_t n = strlen(s);
@@ -141,13 +157,14 @@ static const struct text_rule text_rules[] = {
     {"smtp_tls", is_smtp_tls, "must be need, try or off"},
     {"smtp_url", is_smtp_url, "must be smtp://HOST:PORT or smtps://HOST:PORT"},
     {"timezone", is_zone, "must be the name of an IANA zone, as Asia/Seoul"},
+    {"unanswered_mail_to", is_mail_list, "must be addresses, separated by spaces"},
     {"writer", is_writer, "must be batch or plain"},
 };
 
 /* Lists separated by spaces may go on in indented lines. */
 static bool is_list(const struct key *key)
 {
-    return strcmp(key->name, "allowed_origins") == 0 || strcmp(key->name, "trusted_proxies") == 0;
+    return strcmp(key->name, "allowed_origins") == 0 || strcmp(key->name, "trusted_proxies") == 0 || strcmp(key->name, "unanswered_mail_to") == 0;
 }
 
 /* ---- one value ---- */

@@ -104,6 +104,8 @@ CONFIG(TEXT, mail_from, "", 0, 0, "address that mail comes from; its name is sit
 CONFIG(DURATION, mail_interval, "5s", 100, 3600000, "interval in which the outbox is looked at")
 CONFIG(DURATION, mail_keep_trying, "2d", 60000, 2592000000, "a letter that no server has taken is given up after this time")
 CONFIG(DURATION, offline_mail_after, "1m", 100, 86400000, "an answer to an offline chat goes out by mail when nothing more was written, nor it read, for so long")
+CONFIG(DURATION, unanswered_mail_after, "0s", 0, 86400000, "a chat that no agent accepted for so long is told to the staff by mail, once; 0s: none is")
+CONFIG(TEXT, unanswered_mail_to, "", 0, 0, "addresses, separated by spaces, for those letters; empty: the staff of the chat's topic")
 CONFIG(DURATION, transcript_link_lifetime, "7d", 60000, 34560000000, "the link in a letter with a talk opens it, once, for so long")
 CONFIG(TEXT, site_url, "", 0, 0, "address of this site as people write it, https://chat.example.org, for links in mail; empty: mail has no links")
 /* tests */

@@ -23,6 +23,7 @@
 #include "lib/chat/session_offer.h"
 #include "lib/chat/stats_roll.h"
 #include "lib/chat/transcript.h"
+#include "lib/chat/unanswered.h"
 
 #define STEPS_EVERY_MS 1000
 #define SWEEP_EVERY_MS 600000
@@ -123,6 +124,8 @@ enum outcome tick_run(struct db *db, const struct config *config, struct tick_co
     if (outcome == OUTCOME_DONE)
         outcome = entry_mail_answers(db, config, &queued);
     if (outcome == OUTCOME_DONE)
+        outcome = unanswered_mail(db, config, &queued);
+    if (outcome == OUTCOME_DONE)
         outcome = mail_send_due(db, config, MAILS_BY_HAND, NULL, &counts_r->mail);
     return outcome;
 }
@@ -175,7 +178,8 @@ void tick_by_request(struct db *db, const struct config *config)
         stats_roll_all(db, config, clock_wall_ms(), clock_monotonic_ms() + STATS_SHORT_MS, NULL, &rolled);
     if (claim(config, "search", SEARCH_EVERY_MS))
         search_fill(db, clock_monotonic_ms() + STATS_SHORT_MS, &filled);
-    if (mail_is_on(config) && claim(config, "mail", config->mail_interval) && entry_mail_answers(db, config, &queued) == OUTCOME_DONE)
+    if (mail_is_on(config) && claim(config, "mail", config->mail_interval) && entry_mail_answers(db, config, &queued) == OUTCOME_DONE &&
+        unanswered_mail(db, config, &queued) == OUTCOME_DONE)
         mail_send_due(db, config, MAILS_BY_REQUEST, NULL, &counts.mail);
     if (counts.steps || counts.files)
         log_info("tick steps=%u files=%u", counts.steps, counts.files);
