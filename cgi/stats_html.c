@@ -80,6 +80,26 @@ static void put_head(struct request *q, struct json_object *columns, const char 
     }
 }
 
+/* What agents had to do. */
+static void put_load_head(struct request *q, struct json_object *columns)
+{
+    static const char *const heads[] = {N_("At once, most"), N_("At once, mean"), N_("Online"), N_("Away")};
+
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+        piece_add_column(columns, answer_text(q, heads[i]), true);
+}
+
+static void put_load(struct json_object *cells, const struct stats_row *row)
+{
+    char mean[STATS_NUMBER_SIZE], most[24];
+
+    stats_mean_load(&row->load, mean);
+    piece_add_cell(cells, row->has_load ? piece_number(row->load.most, most) : "–", true, NULL);
+    piece_add_cell(cells, row->has_load && mean[0] ? mean : "–", true, NULL);
+    piece_add_span(cells, row->has_load ? row->load.online_ms * 1000000 : -1);
+    piece_add_span(cells, row->has_load ? row->load.away_ms * 1000000 : -1);
+}
+
 /* Several rows: the counts, each with the list behind it, and of each figure the median and the 90 %. CSV has the rest. */
 static void put_rows(struct request *q, const struct stats_query *s, struct json_object *data, const char *head, const struct stats_table *table, const struct stats_table *before)
 {
@@ -88,6 +108,8 @@ static void put_rows(struct request *q, const struct stats_query *s, struct json
     struct buf url = BUF_INIT;
 
     put_head(q, columns, head, before != NULL);
+    if (s->ask.by == STATS_BY_AGENT)
+        put_load_head(q, columns);
     for (size_t i = 0; i < table->n; i++) {
         const struct stats_row *row = &table->rows[i], *other = before ? stats_row_before(s, table, i, before) : NULL;
         const int64_t counts[] = {row->chats, row->missed, row->abandoned, row->dropped};
@@ -105,6 +127,8 @@ static void put_rows(struct request *q, const struct stats_query *s, struct json
                 piece_add_span(cells, other ? other->dist[f].median_ns : -1);
             piece_add_span(cells, row->dist[f].p90_ns);
         }
+        if (s->ask.by == STATS_BY_AGENT)
+            put_load(cells, row);
     }
     buf_free(&url);
     page_put(data, "columns", columns);

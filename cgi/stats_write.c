@@ -97,6 +97,32 @@ void stats_write_head_json(struct json_writer *w, const struct stats_query *s)
     put_origin(w, s);
 }
 
+/* Chats at once while there was any; "": there was none. */
+void stats_mean_load(const struct stats_load *load, char out[STATS_NUMBER_SIZE])
+{
+    int64_t hundredths = load->busy_ms > 0 ? (200 * load->chat_ms + load->busy_ms) / (2 * load->busy_ms) : 0;
+
+    out[0] = '\0';
+    if (load->busy_ms > 0)
+        snprintf(out, STATS_NUMBER_SIZE, "%lld.%02d", (long long)(hundredths / 100), (int)(hundredths % 100));
+}
+
+static void put_load(struct json_writer *w, const struct stats_row *row)
+{
+    char mean[STATS_NUMBER_SIZE];
+
+    stats_mean_load(&row->load, mean);
+    jw_object_key(w, "concurrency");
+    jw_int(w, "max", row->load.most);
+    if (mean[0])
+        jw_raw(w, "mean", mean, strlen(mean));
+    else
+        jw_null(w, "mean");
+    jw_object_end(w);
+    put_seconds(w, "online_s", row->load.online_ms * 1000000);
+    put_seconds(w, "away_s", row->load.away_ms * 1000000);
+}
+
 static void put_row(struct json_writer *w, const struct stats_row *row)
 {
     jw_str(w, "key", row->key);
@@ -104,6 +130,8 @@ static void put_row(struct json_writer *w, const struct stats_row *row)
     put_counts(w, row);
     for (int f = 0; f < FIGURE_TOTAL; f++)
         put_dist(w, stats_figure_name((enum stats_figure)f), &row->dist[f]);
+    if (row->has_load)
+        put_load(w, row);
 }
 
 const struct stats_row *stats_row_before(const struct stats_query *s, const struct stats_table *table, size_t i, const struct stats_table *before)
@@ -320,10 +348,25 @@ static void csv_figures(struct csv *c, const struct stats_row *row)
         csv_dist(c, &row->dist[f]);
 }
 
+/* What has none has empty cells. */
+static void csv_load(struct csv *c, const struct stats_row *row)
+{
+    char mean[STATS_NUMBER_SIZE];
+
+    stats_mean_load(&row->load, mean);
+    if (row->has_load)
+        csv_int(c, row->load.most);
+    else
+        csv_plain(c, "");
+    csv_plain(c, row->has_load ? mean : "");
+    csv_seconds(c, row->has_load ? row->load.online_ms * 1000000 : -1);
+    csv_seconds(c, row->has_load ? row->load.away_ms * 1000000 : -1);
+}
+
 /* Columns are only ever added at the end; those of the period before stand there when they were asked for. */
 void stats_write_table_csv(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before)
 {
-    static const char *const head[] = {"key", "label", NULL};
+    static const char *const head[] = {"key", "label", NULL}, *const load[] = {"concurrency_max", "concurrency_mean", "online_s", "away_s", NULL};
     struct csv c = CSV_WRITER(out);
 
     if (s->has_bom)
@@ -332,6 +375,8 @@ void stats_write_table_csv(struct buf *out, const struct stats_query *s, const s
     csv_figures_head(&c, "");
     if (before)
         csv_figures_head(&c, "previous_");
+    if (s->ask.by == STATS_BY_AGENT)
+        csv_head(&c, load);
     csv_end_row(&c);
     for (size_t i = 0; i < table->n; i++) {
         csv_plain(&c, table->rows[i].key);
@@ -339,6 +384,8 @@ void stats_write_table_csv(struct buf *out, const struct stats_query *s, const s
         csv_figures(&c, &table->rows[i]);
         if (before)
             csv_figures(&c, stats_row_before(s, table, i, before));
+        if (s->ask.by == STATS_BY_AGENT)
+            csv_load(&c, &table->rows[i]);
         csv_end_row(&c);
     }
 }
@@ -505,12 +552,22 @@ void stats_write_head_txt(struct buf *out, const struct stats_query *s)
 
 static void txt_row(struct buf *out, const struct stats_row *row)
 {
+    char text[STATS_NUMBER_SIZE];
+
     buf_printf(out, "%s  ", row->key);
     txt_words(out, row->label);
     buf_add_char(out, '\n');
     txt_counts(out, row);
     for (int f = 0; f < FIGURE_TOTAL; f++)
         txt_dist(out, (enum stats_figure)f, &row->dist[f]);
+    if (!row->has_load)
+        return;
+    stats_mean_load(&row->load, text);
+    buf_printf(out, "  concurrency max %lld  mean %s", (long long)row->load.most, or_dash(text));
+    stats_seconds(row->load.online_ms * 1000000, text);
+    buf_printf(out, "  online_s %s", text);
+    stats_seconds(row->load.away_ms * 1000000, text);
+    buf_printf(out, "  away_s %s\n", text);
 }
 
 void stats_write_table_txt(struct buf *out, const struct stats_query *s, const struct stats_table *table, const struct stats_table *before)

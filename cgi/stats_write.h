@@ -45,6 +45,8 @@ void stats_write_chats_txt(struct buf *out, const struct stats_query *s, const s
 
 /* The text of a cursor; "" when there is no further page. */
 #define STATS_CURSOR_SIZE 48
+/* How many chats an agent had at once while there was any, to 0.01; "" without. */
+void stats_mean_load(const struct stats_load *load, char out[STATS_NUMBER_SIZE]);
 void stats_cursor_text(struct stats_cursor c, char out[STATS_CURSOR_SIZE]);
 /* A chat's own figure as shown everywhere: its mean answer time is a mean, rounded to 0.1 s. */
 void stats_item_seconds(const struct stats_item *item, enum stats_figure figure, char out[STATS_NUMBER_SIZE]);

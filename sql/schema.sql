@@ -305,6 +305,41 @@ CREATE TABLE stats_zone (
   name VARCHAR(64) CHARACTER SET ascii NOT NULL COMMENT 'of the days and months of stats_block'
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
+CREATE TABLE chat_duty (
+  day INT NOT NULL COMMENT 'UTC, since 1970: a stretch is cut at midnight',
+  member_id BIGINT NOT NULL,
+  session_no BIGINT NOT NULL,
+  since DATETIME(3) NOT NULL,
+  is_away TINYINT NOT NULL COMMENT '1: away from the chat meanwhile',
+  until DATETIME(3) NOT NULL,
+  PRIMARY KEY (day, member_id, session_no, since, is_away),
+  KEY idx_chat_duty_session (session_no)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='which agent had which chat, of chats that are over';
+
+CREATE TABLE staff_stretch (
+  day INT NOT NULL COMMENT 'as in chat_duty',
+  member_id BIGINT NOT NULL,
+  since DATETIME(3) NOT NULL,
+  until DATETIME(3) NOT NULL,
+  PRIMARY KEY (day, member_id, since)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='when members of the staff were connected';
+
+CREATE TABLE agent_day (
+  day INT NOT NULL PRIMARY KEY,
+  dirty TINYINT NOT NULL COMMENT '1: its agent_load is older than its stretches'
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE agent_load (
+  day INT NOT NULL,
+  member_id BIGINT NOT NULL,
+  chat_ms BIGINT NOT NULL COMMENT 'time of all chats',
+  busy_ms BIGINT NOT NULL COMMENT 'time with at least one',
+  most INT NOT NULL COMMENT 'chats at once',
+  online_ms BIGINT NOT NULL,
+  away_ms BIGINT NOT NULL,
+  PRIMARY KEY (day, member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='what a day of UTC adds up to';
+
 CREATE TABLE mail_outbox (
   mail_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   mail_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL COMMENT 'one letter for each key',

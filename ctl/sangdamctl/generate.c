@@ -16,6 +16,7 @@
 #include "lib/chat/stats_block.h"
 #include "lib/chat/stats_fix.h"
 #include "lib/chat/stats_hours.h"
+#include "lib/chat/stats_load.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
@@ -134,6 +135,7 @@ static void say(struct chat *c, char who, const char *kind, const char *text, in
         return;
     c->lines[c->n++] = (struct line){who, kind, text, sender_id, at_ms};
     stats_chat_row(&c->c, who, sender_id, !strcmp(kind, "TEXT"), kind, at_ms);
+    stats_duty_row(&c->c.duties, who, sender_id, !strcmp(kind, "TEXT"), kind, 0, false, at_ms);
 }
 
 static const char *choose_text(struct maker *m, struct chat *c, const char *const *texts, int texts_n)
@@ -299,17 +301,20 @@ static bool write_ratings(struct maker *m)
 static bool write_figures(struct maker *m)
 {
     struct stats_fixed fixed[CHATS_AT_ONCE];
+    const struct stats_chat *list[CHATS_AT_ONCE];
     int64_t moments[CHATS_AT_ONCE];
 
     for (size_t i = 0; i < m->n; i++) {
         struct stats_figures f;
 
+        stats_chat_duties(&m->chats[i].c);
+        list[i] = &m->chats[i].c;
         stats_chat_end(&m->chats[i].c, &f);
         f.is_open = stats_hours_has(m->site.hours, m->chats[i].c.category_id, m->chats[i].c.cdate_ms);
         stats_fixed_of(&m->chats[i].c, &f, &fixed[i]);
         moments[i] = m->chats[i].c.cdate_ms;
     }
-    return stats_fixed_insert(m->db, fixed, m->n) && stats_block_dirty(m->db, m->site.zone, moments, m->n);
+    return stats_fixed_insert(m->db, fixed, m->n) && stats_block_dirty(m->db, m->site.zone, moments, m->n) && stats_load_store(m->db, list, m->n);
 }
 
 static bool flush(struct maker *m)

@@ -3,22 +3,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/base/clock.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
+#include "lib/chat/stats_load.h"
 
 enum outcome online_note(struct db *db, const int64_t *member_ids, size_t n, int64_t now_ms)
 {
     static const char sql[] = "INSERT INTO staff_online (member_id, seen) VALUES (?, ?) ON DUPLICATE KEY UPDATE seen = GREATEST(seen, VALUES(seen))";
 
     for (size_t i = 0; i < n; i++)
-        if (!db_exec(db, sql, DB_ARGS(db_int(member_ids[i]), db_time(now_ms)), NULL))
+        if (!db_exec(db, sql, DB_ARGS(db_int(member_ids[i]), db_time(now_ms)), NULL) || !stats_load_online(db, member_ids[i], now_ms))
             return OUTCOME_AWAY;
     return OUTCOME_DONE;
 }
 
 enum outcome online_forget(struct db *db, int64_t member_id)
 {
-    return db_exec(db, "DELETE FROM staff_online WHERE member_id = ?", DB_ARGS(db_int(member_id)), NULL) ? OUTCOME_DONE : OUTCOME_AWAY;
+    uint64_t affected = 0;
+
+    if (!db_exec(db, "DELETE FROM staff_online WHERE member_id = ?", DB_ARGS(db_int(member_id)), &affected))
+        return OUTCOME_AWAY;
+    return !affected || stats_load_online(db, member_id, clock_wall_ms()) ? OUTCOME_DONE : OUTCOME_AWAY; /* until this moment */
 }
 
 static enum outcome count(struct db *db, const char *sql, const struct config *config, int64_t now_ms, int64_t *count_r)

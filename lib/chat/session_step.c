@@ -42,13 +42,16 @@ static const char *args_json(struct buf *b, const char *const *pairs)
 
 bool session_say_named(struct change *c, struct session *s, int64_t now_ms, enum message_kind kind, const char *before, const char *name, const char *behind)
 {
+    bool is_given = kind == KIND_START || kind == KIND_TRANSFER; /* the statistics read in these rows who has the chat from now on */
     struct buf args = BUF_INIT, text = BUF_INIT;
+    char id[24];
     bool ok;
 
+    snprintf(id, sizeof(id), "%lld", (long long)s->admin_id);
     buf_add_str(&text, before);
     buf_add_str(&text, name);
     buf_add_str(&text, behind);
-    ok = session_say(c, s, now_ms, kind, buf_str(&text), args_json(&args, (const char *const[]){"name", name, NULL}));
+    ok = session_say(c, s, now_ms, kind, buf_str(&text), args_json(&args, (const char *const[]){"name", name, is_given ? "adminId" : NULL, id, NULL}));
     buf_free(&args);
     buf_free(&text);
     return ok;

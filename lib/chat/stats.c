@@ -13,6 +13,7 @@
 #include "lib/chat/program_count.h"
 #include "lib/chat/session.h"
 #include "lib/chat/stats_fix.h"
+#include "lib/chat/stats_load.h"
 #include "lib/chat/stats_table.h"
 
 static void period_label(const struct stats_ask *ask, enum lang lang, int64_t period, const char *key, char *out, size_t size)
@@ -122,6 +123,11 @@ static bool make_rows(const struct stats_group_list *list, const int64_t *period
     return true;
 }
 
+static bool has_load(const struct stats_ask *ask)
+{
+    return ask->by == STATS_BY_AGENT && !ask->category_id && !ask->is_open_only && ask->group != STATS_GROUP_HOUR && ask->group != STATS_GROUP_WEEKDAY_HOUR;
+}
+
 enum outcome stats_table_make(struct db *db, const struct config *config, const struct stats_ask *ask, enum lang lang, struct stats_table *table, struct refusal *refusal_r)
 {
     struct stats_group_list list = {0};
@@ -138,6 +144,8 @@ enum outcome stats_table_make(struct db *db, const struct config *config, const 
     outcome = db_begin_snapshot(db, STATS_TIME_MS) && code_refresh(db) ? stats_group_sums(db, config, ask, &list, refusal_r) : OUTCOME_AWAY;
     if (outcome == OUTCOME_DONE && (!make_rows(&list, periods, n, table) || !name_rows(db, ask, lang, table)))
         outcome = OUTCOME_AWAY;
+    if (outcome == OUTCOME_DONE && has_load(ask))
+        outcome = stats_load_read(db, ask, clock_wall_ms(), table->rows, table->n, refusal_r);
     db_rollback(db);
     stats_group_list_clear(&list);
     free(periods);

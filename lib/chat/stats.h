@@ -36,6 +36,13 @@ struct stats_ask {
     bool is_open_only;      /* chats that were requested in opening hours */
 };
 
+/* What an agent had to do in a period. */
+struct stats_load {
+    int64_t chat_ms, busy_ms; /* time of all chats; time with at least one. Their ratio is the mean of chats at once, while there was any */
+    int64_t most;             /* chats at once */
+    int64_t online_ms;        /* connected to pushd */
+    int64_t away_ms;          /* away from an open chat of theirs */
+};
 #define STATS_LABEL_SIZE 520
 struct stats_row {
     char key[STATS_KEY_SIZE + 24];  /* the period's key, the agent's or category's id, or both with / between; "0": nobody */
@@ -45,6 +52,8 @@ struct stats_row {
     int64_t member_rows, agent_rows, system_rows; /* messages of customers and agents, and all other rows */
     int64_t scores[5];              /* how many ratings of 1..5 */
     struct stats_dist dist[FIGURE_TOTAL];
+    bool has_load;                  /* of a row by agent alone, of all categories and hours, by no period or days, weeks or months */
+    struct stats_load load;
 };
 struct stats_table {
     struct stats_row *rows; /* owned */

@@ -8,6 +8,7 @@
 #include "lib/chat/code.h"
 #include "lib/chat/db.h"
 #include "lib/chat/stats_fix.h"
+#include "lib/chat/stats_load.h"
 #include "lib/chat/stats_roll.h"
 #include "lib/chat/stats_rows.h"
 
@@ -149,6 +150,18 @@ static enum outcome verify_blocks(struct db *db, const struct stats_site *site, 
     return outcome;
 }
 
+/* What agents had to do on each day. */
+static enum outcome verify_days(struct db *db, struct verifying *v, int64_t from_ms, int64_t to_ms)
+{
+    size_t days, different;
+    enum outcome outcome = stats_load_compare(db, from_ms, to_ms, &days, &different);
+
+    v->done->blocks += days;
+    if (different > 0)
+        differ(v, "agents", from_ms, "days", 0, (int64_t)different);
+    return outcome;
+}
+
 /* The first and last cdate narrow the span, or a walk by days from 1970 would look at many days of nothing. */
 static bool narrow(struct db *db, int64_t *from_ms, int64_t *to_ms)
 {
@@ -185,6 +198,8 @@ enum outcome stats_verify(struct db *db, const struct config *config, int64_t fr
         outcome = verify_chunk(db, &v, at, at + CHUNK_MS < to ? at + CHUNK_MS : to);
     if (outcome == OUTCOME_DONE)
         outcome = verify_blocks(db, &site, &v, from_ms, to_ms);
+    if (outcome == OUTCOME_DONE)
+        outcome = verify_days(db, &v, from_ms, to_ms);
     free(v.rows);
     stats_site_close(&site);
     return outcome;
@@ -195,6 +210,7 @@ enum outcome stats_verify(struct db *db, const struct config *config, int64_t fr
 /* Rows of chats that are not there, not over, or whose cdate was changed: their blocks are made anew as well. */
 static bool drop_strangers(struct db *db, const struct stats_site *site, int64_t from_ms, int64_t to_ms)
 {
+    struct db_arg nos[STATS_PAGE];
     struct db_rows *rows;
     int64_t moment;
     bool ok;
@@ -208,7 +224,9 @@ static bool drop_strangers(struct db *db, const struct stats_site *site, int64_t
     ok = rows != NULL;
     for (size_t i = 0; ok && i < db_rows_count(rows); i++) {
         moment = db_cell_time(rows, i, 1);
-        ok = db_exec(db, "DELETE FROM chat_figure WHERE session_no = ?", DB_ARGS(db_int(db_cell_int(rows, i, 0))), NULL) && stats_block_dirty(db, site->zone, &moment, 1);
+        for (size_t k = 0; k < STATS_PAGE; k++)
+            nos[k] = db_int(db_cell_int(rows, i, 0));
+        ok = db_exec(db, "DELETE FROM chat_figure WHERE session_no = ?", nos, 1, NULL) && stats_block_dirty(db, site->zone, &moment, 1) && stats_load_forget(db, nos);
     }
     db_rows_free(&rows);
     ok = ok && db_commit(db);
@@ -257,6 +275,8 @@ enum outcome stats_rebuild(struct db *db, const struct config *config, int64_t f
     for (int64_t at = from_ms; outcome == OUTCOME_DONE && at < to_ms; at += CHUNK_MS)
         outcome = rebuild_chunk(db, &site, at, at + CHUNK_MS < to_ms ? at + CHUNK_MS : to_ms, done);
     if (outcome == OUTCOME_DONE && !db_exec(db, "UPDATE stats_block SET dirty = 1 WHERE start >= ? AND start < ?", DB_ARGS(db_time(from_ms), db_time(to_ms)), NULL))
+        outcome = OUTCOME_AWAY;
+    if (outcome == OUTCOME_DONE && !db_exec(db, "UPDATE agent_day SET dirty = 1 WHERE day >= ? AND day <= ?", DB_ARGS(db_int(from_ms / CHUNK_MS), db_int(to_ms / CHUNK_MS)), NULL))
         outcome = OUTCOME_AWAY;
     stats_site_close(&site);
     if (outcome == OUTCOME_DONE)

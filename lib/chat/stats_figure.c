@@ -26,6 +26,7 @@ void stats_chat_begin(struct stats_chat *c)
     c->last_talk = 0;
     c->is_answered = false;
     c->member_rows = c->agent_rows = c->system_rows = 0;
+    stats_duty_begin(&c->duties);
 }
 
 /* Rows are ordered by seq; a clock that was set back between two of them makes a span of 0, not less. */
@@ -87,6 +88,13 @@ static bool left_by_customer(const struct stats_chat *c)
     if (c->is_abandoned || c->ended_by == 'M')
         return true;
     return !c->ended_by && (c->exit_reason_id == EXIT_CANCELLED || c->exit_reason_id == EXIT_WINDOW_CLOSED || c->exit_reason_id == EXIT_JUST_EXIT);
+}
+
+void stats_chat_duties(struct stats_chat *c)
+{
+    int64_t end = c->end_ms >= 0 ? c->end_ms : c->end_row_ms;
+
+    stats_duty_end(&c->duties, c->admin_id ? c->admin_id : c->last_talker_id, accepted_at(c), c->status_id == STATUS_COMPLETED ? end : -1);
 }
 
 void stats_chat_end(const struct stats_chat *c, struct stats_figures *f)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/chat/stats_duty.h"
+
 enum stats_figure { FIGURE_WAIT, FIGURE_FRT, FIGURE_ART, FIGURE_MRT, FIGURE_HANDLE, FIGURE_DUR, FIGURE_TOTAL };
 /* "wait_s" "frt_s" "art_s" "mrt_s" "handle_s" "dur_s" */
 const char *stats_figure_name(enum stats_figure figure);
@@ -32,11 +34,15 @@ struct stats_chat {
     bool is_answered;     /* an agent said something */
     int32_t member_rows, agent_rows, system_rows; /* talk of both sides; all other rows */
     int32_t score;        /* of rating; 0: none */
+    struct stats_duties duties; /* by stats_duty_row(); whole after stats_chat_duties() */
 };
 /* Forgets the folded part. */
 void stats_chat_begin(struct stats_chat *c);
 /* The next row in seq order. is_talk: a TEXT or FILE row that is no system message. sender_type 'M', 'A', 'S'. */
 void stats_chat_row(struct stats_chat *c, char sender_type, int64_t sender_id, bool is_talk, const char *kind, int64_t cdate_ms);
+
+/* All rows are in: whose chat it was, and when. */
+void stats_chat_duties(struct stats_chat *c);
 
 /* What one chat adds. Values in nanoseconds, -1: it has none. */
 struct stats_figures {

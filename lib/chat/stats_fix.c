@@ -9,6 +9,7 @@
 #include "lib/chat/db.h"
 #include "lib/chat/stats_block.h"
 #include "lib/chat/stats_hours.h"
+#include "lib/chat/stats_load.h"
 #include "lib/chat/stats_rows.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -186,12 +187,14 @@ static bool store(struct db *db, const struct stats_site *site, const struct sta
 {
     struct stats_fixed fixed[STATS_FIX_MAX];
     struct db_arg nos[STATS_PAGE];
+    const struct stats_chat *list[STATS_FIX_MAX];
     int64_t moments[2 * STATS_FIX_MAX];
     size_t count = 0;
 
     for (size_t i = 0; i < n; i++) {
         struct stats_figures f;
 
+        list[i] = &chats[i];
         stats_chat_end(&chats[i], &f);
         f.is_open = stats_hours_has(site->hours, chats[i].category_id, chats[i].cdate_ms);
         stats_fixed_of(&chats[i], &f, &fixed[i]);
@@ -201,7 +204,7 @@ static bool store(struct db *db, const struct stats_site *site, const struct sta
         nos[i] = db_int(chats[i < n ? i : n - 1].session_no);
     return forget_rows(db, nos, moments, &count) && stats_fixed_insert(db, fixed, n) &&
            db_exec(db, "UPDATE chat_session SET figured = 1 WHERE session_no IN (" STATS_HOLES ")", nos, STATS_PAGE, NULL) &&
-           stats_block_dirty(db, site->zone, moments, count);
+           stats_block_dirty(db, site->zone, moments, count) && stats_load_forget(db, nos) && stats_load_store(db, list, n);
 }
 
 enum outcome stats_fix(struct db *db, const struct stats_site *site, const int64_t *session_nos, size_t n, size_t *n_r)
@@ -225,6 +228,7 @@ enum outcome stats_fix(struct db *db, const struct stats_site *site, const int64
 bool stats_unfix(struct db *db, const struct config *config, int64_t session_no)
 {
     struct db_rows *rows = db_query(db, "SELECT cdate FROM chat_figure WHERE session_no = ? FOR UPDATE", DB_ARGS(db_int(session_no)));
+    struct db_arg nos[STATS_PAGE];
     struct zone *zone = NULL;
     int64_t at;
     bool ok;
@@ -239,9 +243,11 @@ bool stats_unfix(struct db *db, const struct config *config, int64_t session_no)
     db_rows_free(&rows);
     if (zone_open(NULL, config->timezone, &zone) != ZONE_FOUND && zone_open(NULL, "UTC", &zone) != ZONE_FOUND)
         return false;
+    for (size_t i = 0; i < STATS_PAGE; i++)
+        nos[i] = db_int(session_no);
     ok = db_exec(db, "DELETE FROM chat_figure WHERE session_no = ?", DB_ARGS(db_int(session_no)), NULL) &&
          db_exec(db, "UPDATE chat_session SET figured = 0 WHERE session_no = ?", DB_ARGS(db_int(session_no)), NULL) &&
-         stats_block_dirty(db, zone, &at, 1);
+         stats_block_dirty(db, zone, &at, 1) && stats_load_forget(db, nos);
     zone_free(&zone);
     return ok;
 }

@@ -8,6 +8,7 @@
 #include "lib/base/zone.h"
 #include "lib/chat/db.h"
 #include "lib/chat/stats_fix.h"
+#include "lib/chat/stats_load.h"
 #include "lib/chat/stats_sum.h"
 #include "lib/chat/stats_time.h"
 #include "lib/chat/table.h"
@@ -353,6 +354,7 @@ enum outcome stats_roll_all(struct db *db, const struct config *config, int64_t 
 {
     struct stats_site site;
     enum outcome outcome;
+    size_t days = 0;
 
     *done = (struct stats_roll_done){0};
     if (!stats_site_open(db, config, &site))
@@ -362,6 +364,10 @@ enum outcome stats_roll_all(struct db *db, const struct config *config, int64_t 
         outcome = fix_all(db, &site, until_ms, turn, done);
     if (outcome != OUTCOME_AWAY && !done->is_unfinished)
         outcome = roll_dirty(db, &site, now_ms, until_ms, done);
+    if (outcome != OUTCOME_AWAY && !done->is_unfinished) {
+        outcome = stats_load_roll(db, now_ms, until_ms, &days);
+        done->rolled += days;
+    }
     stats_site_close(&site);
     return outcome == OUTCOME_AWAY ? OUTCOME_AWAY : OUTCOME_DONE;
 }

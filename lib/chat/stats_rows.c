@@ -21,7 +21,9 @@
 static const char sql_forward[] = ALL FORWARD, sql_backward[] = ALL BACKWARD, sql_unfixed_forward[] = UNFIXED FORWARD, sql_unfixed_backward[] = UNFIXED BACKWARD;
 static const char sql_lock[] = COLUMNS RATED " WHERE s.session_no IN (" STATS_HOLES ") AND s.status_id = 3 FOR UPDATE SKIP LOCKED";
 /* The rows of a page of chats, in pages themselves: the first two ? name the row behind which to go on. */
-static const char sql_messages[] = "SELECT session_no, seq, sender_type, sender_id, kind, message_type_id, cdate FROM chat_message"
+static const char sql_messages[] = "SELECT session_no, seq, sender_type, sender_id, kind, message_type_id, cdate,"
+                                   " CASE WHEN kind IN ('START', 'TRANSFER') THEN JSON_VALUE(args, '$.adminId') WHEN kind IN ('AWAY', 'BACK') THEN JSON_VALUE(args, '$.by') END"
+                                   " FROM chat_message"
                                    " WHERE NOT (session_no = ? AND seq <= ?) AND session_no IN (" STATS_HOLES ")"
                                    " ORDER BY session_no, seq LIMIT 5000";
 #define MESSAGES_PAGE 5000
@@ -59,7 +61,7 @@ static int by_number(const void *a, const void *b)
 
 static void fold_row(struct stats_chat *c, const struct db_rows *rows, size_t i)
 {
-    const char *sender = db_cell(rows, i, 2, NULL), *kind = db_cell(rows, i, 4, NULL);
+    const char *sender = db_cell(rows, i, 2, NULL), *kind = db_cell(rows, i, 4, NULL), *detail = db_cell(rows, i, 7, NULL);
     char type = sender ? sender[0] : 'S';
     bool is_talk;
 
@@ -67,6 +69,7 @@ static void fold_row(struct stats_chat *c, const struct db_rows *rows, size_t i)
         return;
     is_talk = (!strcmp(kind, "TEXT") || !strcmp(kind, "FILE")) && db_cell_int(rows, i, 5) != TYPE_SYSTEM && (type == 'M' || type == 'A');
     stats_chat_row(c, type, db_cell_int(rows, i, 3), is_talk, kind, db_cell_time(rows, i, 6));
+    stats_duty_row(&c->duties, type, db_cell_int(rows, i, 3), is_talk, kind, detail ? strtoll(detail, NULL, 10) : 0, detail && detail[0] == 'A', db_cell_time(rows, i, 6));
 }
 
 /* Reads the rows of n chats (1..STATS_PAGE) into them. */
@@ -103,6 +106,8 @@ static enum outcome fold_messages(struct db *db, struct stats_chat *chats, size_
         }
         db_rows_free(&rows);
     } while (got == MESSAGES_PAGE);
+    for (size_t i = 0; i < n; i++)
+        stats_chat_duties(&chats[i]);
     return OUTCOME_DONE;
 }
 

@@ -6,6 +6,7 @@ use utf8;
 use File::Temp qw(tempdir);
 use JSON::PP;
 use Test::More;
+use Time::Local;
 
 binmode(Test::More->builder->$_, ':utf8') for qw(output failure_output todo_output);
 my $dir = tempdir(CLEANUP => 1);
@@ -56,12 +57,13 @@ sub chat {
     $c{message_count} = @rows;
     my $text = "INSERT INTO chat_session (" . join(',', sort keys %c) . ") VALUES (" . join(',', map { $c{$_} } sort keys %c) . ");\n";
     my %row = (M => [$member, 'M', 11, 'TEXT'], A => [11, 'A', 11, 'TEXT'], B => [12, 'A', 11, 'TEXT'], F => [$member, 'M', 13, 'TEXT'], T => [1, 'S', 12, 'START'],
-               X => [1, 'S', 12, 'TRANSFER'], E => [1, 'S', 12, 'END'], S => [1, 'S', 12, 'TEXT']);
+               X => [1, 'S', 12, 'TRANSFER'], E => [1, 'S', 12, 'END'], S => [1, 'S', 12, 'TEXT'],
+               W => [1, 'S', 12, 'AWAY', q('{"by":"A"}')], K => [1, 'S', 12, 'BACK', q('{"by":"A"}')], Z => [1, 'S', 12, 'START', q('{"name":"x","adminId":"12"}')]);
     for my $i (0 .. $#rows) {
         my ($who, $when) = $rows[$i] =~ /^(.)(.+)$/;
         my $r = $row{$who};
-        $text .= "INSERT INTO chat_message (session_no, seq, session_id, sender_id, sender_type, message_type_id, kind, content, cdate) VALUES ($no, " . ($i + 1) .
-            ", $c{session_id}, $r->[0], '$r->[1]', $r->[2], '$r->[3]', 'x', " . $sent->($when) . ");\n";
+        $text .= "INSERT INTO chat_message (session_no, seq, session_id, sender_id, sender_type, message_type_id, kind, content, args, cdate) VALUES ($no, " . ($i + 1) .
+            ", $c{session_id}, $r->[0], '$r->[1]', $r->[2], '$r->[3]', 'x', " . ($r->[4] // 'NULL') . ", " . $sent->($when) . ");\n";
     }
     sql($text);
 }
@@ -460,6 +462,56 @@ subtest 'hours=open' => sub {
     is($#r, 4);
     sql('DELETE FROM business_hour');
     is(ctl('stats', 'rebuild')->{status}, 0) if $is_rolled;
+};
+
+# Agent 11 on 2026-10-05 in Seoul, where the day of UTC begins at nine:
+#   60 09:00:10-09:10:00  61 09:05:00-09:10:00  62 09:09:30-09:20:00 (away for 60 s)  63 09:20:00-09:21:00  64 08:59:00-09:01:00  65 10:00:40-10:01:40
+#   chats 590+300+630+60+120+60 = 1760 s in 08:59:00-09:21:00 and 60 s more = 1380 s; three at once from 09:09:30, and 63 takes the place of 62
+# Agent 12 had 65 from 10:00:10 to 10:00:30 without a word, and 66 for 30 s.
+subtest 'what agents had to do' => sub {
+    chat(60, 20, '2026-10-05 09:00:00', 200, 3, {admin_id => 11, accept_time => 10, end_time => 600, ended_by => "'A'"}, 'M5 T10 A20 E600');
+    chat(61, 21, '2026-10-05 09:05:00', 200, 3, {admin_id => 11, accept_time => 0, end_time => 300, ended_by => "'A'"}, 'T0 M1 A5 E300');
+    chat(62, 22, '2026-10-05 09:09:00', 200, 3, {admin_id => 11, accept_time => 30, end_time => 660, ended_by => "'A'"}, 'M5 T30 A40 W100 K160 A200 E660');
+    chat(63, 23, '2026-10-05 09:20:00', 200, 3, {admin_id => 11, accept_time => 0, end_time => 60, ended_by => "'A'"}, 'T0 M1 A2 E60');
+    chat(64, 24, '2026-10-05 08:58:00', 200, 3, {admin_id => 11, accept_time => 60, end_time => 180, ended_by => "'A'"}, 'M5 T60 A70 E180');
+    chat(65, 25, '2026-10-05 10:00:00', 200, 3, {admin_id => 11, accept_time => 10, end_time => 100, ended_by => "'A'"}, 'M1 Z10 X30 T40 A50 E100');
+    chat(66, 26, '2026-10-05 11:00:00', 200, 3, {admin_id => 12, accept_time => 10, end_time => 40, ended_by => "'A'"}, 'M1 T10 B20 E40');
+    my $day = int(Time::Local::timegm(0, 0, 0, 5, 9, 2026) / 86400);
+    # online 08:00-12:00, of which a second node noted an hour too
+    sql("INSERT INTO staff_stretch VALUES ($day - 1, 11, '2026-10-04 23:00:00', '2026-10-05 00:00:00'), ($day, 11, '2026-10-05 00:00:00', '2026-10-05 03:00:00'),"
+        . " ($day, 11, '2026-10-05 00:30:00', '2026-10-05 01:30:00'); INSERT INTO agent_day VALUES ($day - 1, 1), ($day, 1) ON DUPLICATE KEY UPDATE dirty = 1");
+    is(ctl('stats', 'roll')->{status}, 0) if $is_rolled;
+    my @want = ({concurrency => {max => 3, mean => 1.28}, online_s => 14400, away_s => 60}, {concurrency => {max => 1, mean => 1}, online_s => 0, away_s => 0});
+    my $of = sub { my ($r) = @_; +{map { $_ => $r->{$_} } qw(concurrency online_s away_s)} };
+    for my $q ('from=2026-10-05&to=2026-10-06', 'from=2026-10-04&to=2026-10-07&tz=UTC', 'from=2026-10-05T08:30:00%2B09:00&to=2026-10-05T23:00:00%2B09:00', 'from=2026-10-01&to=2026-11-01&group=month') {
+        my $r = ask("/stats/agents.json?$q")->{json}{rows};
+        is_deeply([map { $_->{key} =~ s{.*/}{}r } @$r], [11, 12]);
+        my ($from8) = $q =~ /T08:30/;
+        is_deeply($of->($r->[0]), $from8 ? {%{$want[0]}, online_s => 12600} : $want[0], "agent 11, $q");
+        is_deeply($of->($r->[1]), $want[1], "agent 12, $q");
+    }
+    my $r = ask('/stats/agents.json?from=2026-10-04&to=2026-10-06&tz=UTC&group=day')->{json}{rows};
+    is_deeply([map { "$_->{key} $_->{concurrency}{max} $_->{concurrency}{mean} $_->{online_s} $_->{away_s}" } @$r], ['2026-10-04/11 1 1 3600 0', '2026-10-05/11 3 1.29 10800 60', '2026-10-05/12 1 1 0 0']);
+    my @rows = csv(ask('/stats/agents.csv?from=2026-10-05&to=2026-10-06')->{body});
+    is_deeply([@{$rows[0]}[36 .. 39]], [qw(concurrency_max concurrency_mean online_s away_s)], 'at the end');
+    is_deeply([@{$rows[1]}[36 .. 39]], [3, '1.28', 14400, 60]);
+    like(ask('/stats/agents.txt?from=2026-10-05&to=2026-10-06')->{body}, qr/^  concurrency max 3  mean 1\.28  online_s 14400  away_s 60$/m);
+    like(ask('/stats/agents.html?from=2026-10-05&to=2026-10-06')->{body}, qr{<td class="n">3</td><td class="n">1\.28</td><td class="n">4:00:00</td><td class="n">1:00</td>});
+    ok(!exists ask('/stats/agents.json?from=2026-10-05&to=2026-10-06&category=200')->{json}{rows}[0]{concurrency}, 'not of a category');
+    ok(!exists ask('/stats/summary.json?from=2026-10-05&to=2026-10-06')->{json}{rows}[0]{concurrency}, 'not of all');
+    # an open chat goes on until now, or until the end of what is asked for; one that changed hands before END counts for both
+    $r = ask("/stats/agents.json?$span")->{json}{rows};
+    is_deeply($r->[0]{concurrency}, {max => 1, mean => 1}, 'chats 1, 2, 6 and 7 one after the other');
+    if ($is_rolled) {
+        is(ctl('stats', 'verify')->{json}{differences}, 0);
+        sql("UPDATE agent_load SET most = most + 1 WHERE day = $day AND member_id = 11");
+        my $found = ctl('stats', 'verify');
+        is($found->{status}, 65, 'a day that was changed is found');
+        like($found->{out}, qr/^agents \d+ days fixed=0 counted=1$/m);
+        is(ctl('stats', 'rebuild')->{status}, 0);
+        is(ctl('stats', 'verify')->{json}{differences}, 0);
+        is_deeply($of->(ask('/stats/agents.json?from=2026-10-04&to=2026-10-07&tz=UTC')->{json}{rows}[0]), $want[0]);
+    }
 };
 
 # ---- who may, and what else is asked ----
