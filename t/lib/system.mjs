@@ -122,6 +122,7 @@ async function feed(program, args, input) {
     child.stderr.on('data', bytes => { err += bytes })
     child.on('error', no)
     child.on('close', code => (code === 0 ? yes(out) : no(new Error(`${path.basename(program)} ${args.join(' ')} exits ${code}: ${err}`))))
+    child.stdin.on('error', () => {}) // it may be gone before it read this: its exit code says what was wrong
     child.stdin.end(input)
   })
 }
