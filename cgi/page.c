@@ -5,6 +5,7 @@
 #include "cgi/template.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/token.h"
 #include "lib/chat/config.h"
 
 /* Memory ran out while a page's data was made: something lacks, so the page is not shown. */
@@ -83,7 +84,9 @@ struct json_object *page_data(struct request *q)
     page_put(data, "otherLang", other_lang);
     page_str(data, "siteName", q->config->site_name);
     page_str(data, "zone", q->config->timezone);
-    page_str(data, "csrfToken", q->csrf);
+    char csrf[TOKEN_MASKED_SIZE];
+    token_mask(q->csrf, csrf);
+    page_str(data, "csrfToken", csrf);
     struct buf path = BUF_INIT;
     buf_add_str(&path, q->path[0] ? q->path : "/");
     if (q->method == METHOD_GET && q->raw_query[0])

@@ -209,8 +209,8 @@ static bool token_is_right(struct request *q, const char *token)
 {
     const char *header = http_param(q, "HTTP_X_CSRF_TOKEN");
     if (header)
-        return token_equal(header, q->csrf);
-    return token && token_equal(token, q->csrf);
+        return token_is_csrf(header, q->csrf);
+    return token && token_is_csrf(token, q->csrf);
 }
 
 bool route_check_csrf(struct request *q, const char *token)
@@ -230,7 +230,7 @@ static bool check_cookie_rule(struct request *q, enum body_type type, bool *is_s
         return refuse_csrf(q);
     if (type == BODY_JSON || http_param(q, "HTTP_X_CSRF_TOKEN")) {
         const char *header = http_param(q, "HTTP_X_CSRF_TOKEN");
-        return !header || token_equal(header, q->csrf) || refuse_csrf(q);
+        return !header || token_is_csrf(header, q->csrf) || refuse_csrf(q);
     }
     if (type == BODY_FORM || (q->route->flags & ROUTE_OWN_BODY)) {
         *is_settled_r = false;
@@ -276,7 +276,7 @@ static bool read_body(struct request *q)
     forget_fields(q); /* of a look ahead */
     bool is_read = parse_body(q, type, &refusal);
     /* whose form it is comes before what is wrong in it; a body that can't be read has no token */
-    if (!is_settled && !(q->form_csrf && token_equal(q->form_csrf, q->csrf)))
+    if (!is_settled && !(q->form_csrf && token_is_csrf(q->form_csrf, q->csrf)))
         return refuse_csrf(q);
     if (!is_read)
         answer_refusal(q, &refusal);
@@ -313,7 +313,7 @@ static bool keeps_cookie_rule(struct request *q)
     if (!header)
         return q->origin;
     token_csrf(q->cookie, token);
-    return q->origin && token_equal(header, token);
+    return q->origin && token_is_csrf(header, token);
 }
 
 bool route_look_ahead(struct request *q, const char **secret_r, bool *is_bearer_r)

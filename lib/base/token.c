@@ -42,6 +42,42 @@ void token_csrf(const char *cookie, char out[TOKEN_TEXT_SIZE])
     put_base64url(bytes, out);
 }
 
+static bool get_base64url(const char *text, size_t n, uint8_t bytes[32])
+{
+    size_t len;
+
+    return sodium_base642bin(bytes, 32, text, n, NULL, &len, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 && len == 32;
+}
+
+void token_mask(const char *csrf, char out[TOKEN_MASKED_SIZE])
+{
+    uint8_t mask[32], bytes[32];
+
+    *out = '\0';
+    if (!get_base64url(csrf, strlen(csrf), bytes))
+        return;
+    randombytes_buf(mask, sizeof(mask));
+    for (size_t i = 0; i < sizeof(mask); i++)
+        bytes[i] ^= mask[i];
+    put_base64url(mask, out);
+    put_base64url(bytes, out + TOKEN_TEXT_SIZE - 1);
+}
+
+bool token_is_csrf(const char *given, const char *csrf)
+{
+    uint8_t mask[32], bytes[32];
+    char plain[TOKEN_TEXT_SIZE];
+
+    if (strlen(given) != TOKEN_MASKED_SIZE - 1)
+        return token_equal(given, csrf);
+    if (!get_base64url(given, TOKEN_TEXT_SIZE - 1, mask) || !get_base64url(given + TOKEN_TEXT_SIZE - 1, TOKEN_TEXT_SIZE - 1, bytes))
+        return false;
+    for (size_t i = 0; i < sizeof(mask); i++)
+        bytes[i] ^= mask[i];
+    put_base64url(bytes, plain);
+    return token_equal(plain, csrf);
+}
+
 bool token_equal(const char *a, const char *b)
 {
     size_t n = strlen(a);

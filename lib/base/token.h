@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define TOKEN_TEXT_SIZE 44 /* 256 random bits as base64url without padding: 43 characters and NUL */
+#define TOKEN_MASKED_SIZE 87 /* two such texts, one behind the other, and NUL */
 #define TOKEN_HASH_SIZE 32 /* SHA-256 */
 #define UUID_TEXT_SIZE 37
 
@@ -18,6 +19,10 @@ void token_new(char out[TOKEN_TEXT_SIZE]);
 void token_hash(const char *token, uint8_t out[TOKEN_HASH_SIZE]);
 /* The CSRF token that belongs to a cookie: derived, so that it is stored nowhere. */
 void token_csrf(const char *cookie, char out[TOKEN_TEXT_SIZE]);
+/* Another text for the same CSRF token each time, for pages: packed, their length would tell a token that is always the same (BREACH). "" for "". */
+void token_mask(const char *csrf, char out[TOKEN_MASKED_SIZE]);
+/* Is this that CSRF token, as it is or masked? */
+bool token_is_csrf(const char *given, const char *csrf);
 /* Compares in constant time (for equal lengths). */
 bool token_equal(const char *a, const char *b);
 /* Random UUID (version 4), lower case. */

@@ -141,7 +141,7 @@ await test('/livez, /readyz?verbose', async () => {
   assert.match(ready.text, /^ready\ndatabase up\nstopping no\nconnections \d+\n$/)
 })
 
-await test('nginx packs figures for programs, not pages; a kept answer is 304; the next page is in Link', async () => {
+await test('nginx packs figures and pages, whose form token is another text each time; a kept answer is 304; the next page is in Link', async () => {
   const get = (target, headers = {}) => admin.get(target, { headers: { 'Accept-Encoding': 'gzip', ...headers }, check: false })
   for (const target of ['/stats/hours.json?group=weekday-hour', '/stats/hours.csv?group=weekday-hour', '/stats/hours.txt?group=weekday-hour', '/stats/hours.svg?group=weekday-hour', '/stats/chats.csv']) {
     const packed = await get(target)
@@ -149,7 +149,14 @@ await test('nginx packs figures for programs, not pages; a kept answer is 304; t
     assert.equal(packed.headers['content-encoding'], 'gzip', target)
     assert.ok(gunzipSync(packed.bytes).length > packed.bytes.length)
   }
-  assert.equal((await get('/stats/hours.html?group=weekday-hour')).headers['content-encoding'], undefined)
+  const tokens = []
+  for (let i = 0; i < 2; i++) {
+    const html = await get('/stats/hours.html?group=weekday-hour')
+    assert.equal(html.headers['content-encoding'], 'gzip')
+    tokens.push(...gunzipSync(html.bytes).toString().matchAll(/name="csrfToken" value="([^"]*)"/g))
+  }
+  assert.ok(tokens.length > 1 && tokens.every(([, token]) => token.length === 86))
+  assert.notEqual(tokens[0][1], tokens.at(-1)[1])
   const csv = await get('/stats/hours.csv?from=2026-01-01&to=2026-01-02')
   assert.equal((await get('/stats/hours.csv?from=2026-01-01&to=2026-01-02', { 'If-None-Match': csv.headers.etag })).status, 304)
   const page = await admin.get('/stats/chats.json?limit=1')

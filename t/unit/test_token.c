@@ -49,6 +49,36 @@ static void test_csrf_belongs_to_its_cookie(void **state)
     assert_int_equal(strlen(a), TOKEN_TEXT_SIZE - 1);
 }
 
+/* A page has another text for it each time; nothing else passes. */
+static void test_csrf_masked(void **state)
+{
+    char csrf[TOKEN_TEXT_SIZE], other[TOKEN_TEXT_SIZE], a[TOKEN_MASKED_SIZE], b[TOKEN_MASKED_SIZE];
+
+    (void)state;
+    token_csrf("cookie one", csrf);
+    token_csrf("cookie two", other);
+    token_mask(csrf, a);
+    token_mask(csrf, b);
+    assert_int_equal(strlen(a), TOKEN_MASKED_SIZE - 1);
+    assert_string_not_equal(a, b);
+    assert_null(strstr(a, csrf));
+    assert_true(token_is_csrf(a, csrf) && token_is_csrf(b, csrf) && token_is_csrf(csrf, csrf));
+    assert_false(token_is_csrf(a, other) || token_is_csrf(other, csrf) || token_is_csrf("", csrf));
+    for (size_t i = 0; i < sizeof(a) - 1; i++) {
+        const char was = a[i];
+
+        a[i] = was == 'A' ? 'B' : 'A';
+        assert_false(token_is_csrf(a, csrf));
+        a[i] = '+';
+        assert_false(token_is_csrf(a, csrf));
+        a[i] = was;
+    }
+    a[TOKEN_MASKED_SIZE - 2] = '\0';
+    assert_false(token_is_csrf(a, csrf));
+    token_mask("", a);
+    assert_string_equal(a, "");
+}
+
 static void test_uuid(void **state)
 {
     static const char *const bad[] = {"", "-", "00000000-0000-4000-8000-00000000000", "00000000-0000-4000-8000-0000000000000", "00000000-0000-4000-8000-00000000000A",
@@ -94,7 +124,7 @@ static void test_random_below(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tokens_are_new_each_time), cmocka_unit_test(test_hash_is_sha256), cmocka_unit_test(test_csrf_belongs_to_its_cookie),
+        cmocka_unit_test(test_tokens_are_new_each_time), cmocka_unit_test(test_hash_is_sha256), cmocka_unit_test(test_csrf_belongs_to_its_cookie), cmocka_unit_test(test_csrf_masked),
         cmocka_unit_test(test_uuid), cmocka_unit_test(test_random_below),
     };
 
