@@ -31,6 +31,8 @@ const struct field admin_audit_query[] = {
 static const struct {
     const char *action, *label;
 } labels[] = {
+    {"customer.block", N_("Customer blocked")},
+    {"customer.unblock", N_("Block taken back")},
     {"agent.state", N_("State of an agent changed")},
     {"auto.change", N_("Automatic messages changed")}, {"category.add", N_("Topic added")},      {"category.change", N_("Topic changed")},
     {"category.move", N_("Topic moved")},              {"entry.consent", N_("Consent changed")}, {"entry.field", N_("Entry field changed")},

@@ -12,6 +12,7 @@
 #include "cgi/board_page.h"
 #include "cgi/code_api.h"
 #include "cgi/history_export.h"
+#include "cgi/desk_page.h"
 #include "cgi/history_page.h"
 #include "cgi/message_api.h"
 #include "cgi/note_api.h"
@@ -42,6 +43,12 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/admin/chat/sessions/{id}/transfer/refuse", offer_api_refuse, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/hold", offer_api_hold, ROLE_AGENT, 0, NULL, offer_api_hold_body},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/resume", offer_api_resume, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/sessions/{id}/tags", desk_api_tags, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/tags", desk_api_tag_add, ROLE_AGENT, 0, NULL, desk_tag_body},
+    {METHOD_DELETE, "/api/admin/chat/sessions/{id}/tags", desk_api_tag_remove, ROLE_AGENT, 0, NULL, desk_tag_body},
+    {METHOD_GET, "/api/admin/chat/sessions/{id}/block", desk_api_block, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/sessions/{id}/block", desk_api_block_add, ROLE_AGENT, 0, NULL, desk_block_body},
+    {METHOD_DELETE, "/api/admin/chat/sessions/{id}/block", desk_api_block_remove, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/transfers", offer_api_list, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/end", session_api_end, ROLE_AGENT, 0, NULL, session_api_end_body},
     {METHOD_GET, "/api/admin/chat/sessions/{id}/notes", note_api_list, ROLE_AGENT, 0, NULL, NULL},
@@ -70,6 +77,10 @@ static const struct route routes[] = {
     {METHOD_POST, "/agent/chat/{id}/transfer/refuse", offer_page_refuse, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/agent/chat/{id}/hold", offer_page_hold_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/hold", offer_page_hold, ROLE_AGENT, ROUTE_PAGE, NULL, offer_page_hold_body},
+    {METHOD_POST, "/agent/chat/{id}/tags", desk_page_tag_add, ROLE_AGENT, ROUTE_PAGE, NULL, desk_tag_body},
+    {METHOD_POST, "/agent/chat/{id}/tags/remove", desk_page_tag_remove, ROLE_AGENT, ROUTE_PAGE, NULL, desk_tag_body},
+    {METHOD_POST, "/agent/chat/{id}/block", desk_page_block_add, ROLE_AGENT, ROUTE_PAGE, NULL, desk_block_body},
+    {METHOD_POST, "/agent/chat/{id}/unblock", desk_page_block_remove, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/resume", offer_page_resume, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/agent/chat/{id}/end", agent_page_end_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/end", agent_page_end, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_end_body},

@@ -7,6 +7,7 @@
 #include "cgi/agent_lists.h"
 #include "cgi/answer.h"
 #include "cgi/canned_page.h"
+#include "cgi/desk_page.h"
 #include "cgi/note_api.h"
 #include "cgi/note_rows.h"
 #include "cgi/offer_page.h"
@@ -200,7 +201,8 @@ static struct json_object *chat_data(struct request *q, const struct session *s)
     } else {
         page_put(chat, "away", NULL);
     }
-    if (put_entry(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s) && offer_page_put_state(q, chat, s))
+    if (put_entry(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s) && offer_page_put_state(q, chat, s) &&
+        desk_page_put(q, chat, s))
         return chat;
     json_object_put(chat);
     return NULL;

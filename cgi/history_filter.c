@@ -139,6 +139,7 @@ bool history_filter_read(const struct config *config, const struct value *v, int
     filter_r->search = history_filter_text(v[HISTORY_Q].s);
     read_customer(v[HISTORY_CUSTOMER].s, filter_r);
     filter_r->score = (int32_t)v[HISTORY_RATING].i;
+    filter_r->tag = history_filter_text(v[HISTORY_TAG].s);
     filter_r->admin_id = v[HISTORY_AGENT].i;
     filter_r->cursor = v[HISTORY_CURSOR].i;
     if (v[HISTORY_LIMIT].is_given)

@@ -7,7 +7,7 @@
 #include "lib/base/json.h"
 #include "lib/chat/session.h"
 
-enum { HISTORY_Q, HISTORY_FROM, HISTORY_TO, HISTORY_AGENT, HISTORY_CATEGORY, HISTORY_REASON, HISTORY_CURSOR, HISTORY_LIMIT, HISTORY_CUSTOMER, HISTORY_RATING, HISTORY_OWN_TOTAL };
+enum { HISTORY_Q, HISTORY_FROM, HISTORY_TO, HISTORY_AGENT, HISTORY_CATEGORY, HISTORY_REASON, HISTORY_CURSOR, HISTORY_LIMIT, HISTORY_CUSTOMER, HISTORY_RATING, HISTORY_TAG, HISTORY_OWN_TOTAL };
 /* The rows of both query tables. */
 #define HISTORY_FIELDS                                                   \
     [HISTORY_Q] = {"q", FIELD_TEXT, false, 0, 800},                      \
@@ -19,7 +19,8 @@ enum { HISTORY_Q, HISTORY_FROM, HISTORY_TO, HISTORY_AGENT, HISTORY_CATEGORY, HIS
     [HISTORY_CURSOR] = {"cursor", FIELD_INT, false, 1, JSON_MAX_INT},    \
     [HISTORY_LIMIT] = {"limit", FIELD_INT, false, 1, 200},               \
     [HISTORY_CUSTOMER] = {"customer", FIELD_TEXT, false, 0, 400},        \
-    [HISTORY_RATING] = {"rating", FIELD_INT, false, 1, 5}
+    [HISTORY_RATING] = {"rating", FIELD_INT, false, 1, 5},              \
+    [HISTORY_TAG] = {"tag", FIELD_TEXT, false, 0, 160}
 
 /* Fills filter_r from values in the order above, which it borrows: q->query, or q->form. False: *refusal_r names the wrong field. */
 bool history_filter_read(const struct config *config, const struct value *v, int default_limit, struct session_filter *filter_r, struct refusal *refusal_r);

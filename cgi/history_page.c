@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cgi/answer.h"
+#include "cgi/desk_page.h"
 #include "cgi/history_filter.h"
 #include "cgi/match.h"
 #include "cgi/note_rows.h"
@@ -175,6 +176,7 @@ static bool put_filter(struct request *q, struct json_object *data, const struct
     page_str(form, "from", q->query[HISTORY_FROM].s);
     page_str(form, "to", q->query[HISTORY_TO].s);
     page_str(form, "customer", q->query[HISTORY_CUSTOMER].s);
+    page_str(form, "tag", q->query[HISTORY_TAG].s);
     page_put(data, "form", form);
     page_put(data, "ratings", rating_choices(filter->score));
     return true;
@@ -351,7 +353,9 @@ void history_page_chat(struct request *q)
         return;
     const struct thread_view view = {.lang = q->lang, .own_side = 'A', .other_read_seq = s.member_read_seq};
     struct json_object *data = page_data(q);
-    page_put(data, "chat", chat_detail(q, &s, rows, n, frt_s));
+    struct json_object *chat = chat_detail(q, &s, rows, n, frt_s);
+    page_put(data, "chat", chat);
+    page_bool(chat, "hasDesk", true);
     page_put(data, "messages", thread_rows(rows, n, &view));
     if (n > 0 && rows[n - 1].seq < s.message_count) {
         struct buf url = BUF_INIT;
@@ -360,7 +364,7 @@ void history_page_chat(struct request *q)
         buf_free(&url);
     }
     message_free_list(&rows, n);
-    if (note_rows_put(q, data, &s) && rating_put(q, data, &s) && history_page_put_top(q, data))
+    if (desk_page_put(q, chat, &s) && note_rows_put(q, data, &s) && rating_put(q, data, &s) && history_page_put_top(q, data))
         page_send(q, 200, "history_chat", data);
     else
         json_object_put(data);

@@ -239,6 +239,7 @@ CREATE TABLE block_entry (
   block_entry_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   member_id BIGINT NULL,
   address VARCHAR(64) CHARACTER SET ascii NULL,
+  by_member_id BIGINT NULL COMMENT 'who blocked',
   reason VARCHAR(200) NOT NULL DEFAULT '',
   expires DATETIME(3) NULL,
   cdate DATETIME(3) NOT NULL,
@@ -481,3 +482,14 @@ CREATE TABLE unanswered_mail (
   cdate DATETIME(3) NOT NULL,
   CONSTRAINT fk_unanswered_mail_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='chats that were told to the staff by mail';
+
+CREATE TABLE session_tag (
+  session_no BIGINT NOT NULL,
+  tag VARCHAR(40) NOT NULL,
+  member_id BIGINT NOT NULL COMMENT 'who put it there',
+  cdate DATETIME(3) NOT NULL,
+  PRIMARY KEY (session_no, tag),
+  KEY idx_session_tag_tag (tag, session_no),
+  CONSTRAINT fk_session_tag_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no),
+  CONSTRAINT fk_session_tag_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

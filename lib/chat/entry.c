@@ -6,6 +6,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/utf8.h"
+#include "lib/chat/block.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
@@ -218,6 +219,7 @@ struct entry {
     const struct entry_form *form;
     const struct entry_given *given;
     const struct session *previous; /* the chat that it goes on with, or NULL */
+    struct refusal *refusal;
 };
 
 /* One try; not committed unless DONE. */
@@ -253,6 +255,9 @@ static enum outcome request(struct db *db, const struct entry *entry, struct cha
         outcome = session_find_open(db, entry->who->member_id, &change_r->session, &none);
         if (outcome != OUTCOME_REFUSED)
             return outcome == OUTCOME_DONE ? OUTCOME_SAME : outcome;
+        outcome = block_check(db, entry->who->member_id, clock_wall_ms(), entry->refusal);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
         outcome = request_once(db, entry, change_r);
         if (outcome == OUTCOME_DONE)
             return outcome;
@@ -277,7 +282,7 @@ enum outcome entry_request(struct db *db, const struct config *config, const str
     if (outcome == OUTCOME_DONE)
         outcome = entry_check(db, config, &form, given, refusal_r);
     if (outcome == OUTCOME_DONE)
-        outcome = request(db, &(struct entry){config, who, &form, given, NULL}, change_r);
+        outcome = request(db, &(struct entry){config, who, &form, given, NULL, refusal_r}, change_r);
     entry_form_free(&form);
     return outcome;
 }
@@ -318,7 +323,7 @@ static enum outcome reopen(struct db *db, const struct config *config, const str
         outcome = check_reopen(db, config, &form, previous, &look, refusal_r);
     if (outcome == OUTCOME_DONE) {
         const struct entry_given given = {.category_id = previous->category_id, .title = previous->title[0] ? previous->title : NULL, .email = look.reply_email, .lang = lang};
-        outcome = request(db, &(struct entry){config, who, &form, &given, previous}, change_r);
+        outcome = request(db, &(struct entry){config, who, &form, &given, previous, refusal_r}, change_r);
     }
     entry_form_free(&form);
     return outcome;

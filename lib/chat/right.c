@@ -17,6 +17,8 @@ static const char *const who_may[] = {
     [RIGHT_OFFER] = "AS",
     [RIGHT_TAKE_OFFER] = "O",
     [RIGHT_HOLD] = "A",
+    [RIGHT_BLOCK] = "AS",
+    [RIGHT_TAG] = "ASC",
     [RIGHT_NOTE] = "ASWC",
 };
 

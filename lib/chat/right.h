@@ -20,6 +20,8 @@ enum right {
     RIGHT_OFFER,    /* hand it on to a colleague, who may take it or not; take that back */
     RIGHT_TAKE_OFFER, /* take a chat that is offered */
     RIGHT_HOLD,     /* put it on hold, and back */
+    RIGHT_BLOCK,    /* its customer from new chats, and that taken back */
+    RIGHT_TAG,      /* tags on it: never the customer's */
     RIGHT_NOTE,     /* internal notes, to read and to write: never the customer's */
 };
 

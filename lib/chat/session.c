@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/utf8.h"
+#include "lib/chat/block.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/message_priv.h"
@@ -107,6 +108,9 @@ enum outcome session_request(struct db *db, const struct principal *who, int32_t
         outcome = session_find_open(db, who->member_id, &change_r->session, refusal_r);
         if (outcome != OUTCOME_REFUSED)
             return outcome == OUTCOME_DONE ? OUTCOME_SAME : outcome;
+        outcome = block_check(db, who->member_id, clock_wall_ms(), refusal_r);
+        if (outcome != OUTCOME_DONE)
+            return outcome;
         if (session_insert(db, who, &(struct session_new){.category_id = category_id, .title = title}, &session_no))
             return session_find_no(db, session_no, &change_r->session);
         if (db_last_error(db) != DB_DUPLICATE && db_last_error(db) != DB_BUSY) /* else a second request won, and may even have ended: look again */

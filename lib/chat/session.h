@@ -45,6 +45,7 @@ struct session_filter {
     size_t among_n;
     const char *search;              /* words, for search_chats() alone (search.h) */
     int64_t cursor;                  /* keyset: rows behind this session_no; 0: from the start */
+    const char *tag;                 /* that it has; NULL: any */
     int limit;                       /* 1..200 */
     int offset;                      /* for page=..; 0 */
     int64_t total_max;               /* counting what a filter leaves ends here; 0: never */

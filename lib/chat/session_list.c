@@ -99,6 +99,8 @@ static bool build_filter(struct filter_sql *f, const struct session_filter *filt
         add_condition(f, "s.figured IN (0, 1)");
     if (filter->score)
         add_with(f, "EXISTS (SELECT 1 FROM rating r WHERE r.session_no = s.session_no AND r.score = ?)", db_int(filter->score));
+    if (filter->tag)
+        add_with(f, "EXISTS (SELECT 1 FROM session_tag t WHERE t.session_no = s.session_no AND t.tag = ?)", db_text(filter->tag));
     if (filter->among)
         add_among(f, filter);
     return !filter->customer || !*filter->customer || add_customer(f, filter->customer);
@@ -137,7 +139,7 @@ static void add_cursor(struct filter_sql *f, const struct session_filter *filter
 static bool has_filter(const struct session_filter *filter)
 {
     return filter->member_id || filter->admin_id || filter->category_id || filter->exit_reason_id || filter->from_ms >= 0 || filter->to_ms >= 0 ||
-           filter->score || filter->among || (filter->customer && *filter->customer);
+           filter->score || filter->tag || filter->among || (filter->customer && *filter->customer);
 }
 
 /* The numbers of a page's chats alone: who is passed over is looked at in an index, and nobody else's names are read. Without a filter the optimizer would

@@ -26,6 +26,7 @@ my %bodies = (
     request => [json => {categoryId => 201}], popup => [json => {category => 'ORDER'}], text => [json => {content => 'a'}], read => [json => {}],
     away => [json => {state => 'INACTIVE'}], end => [json => {exitReasonId => 144}], status => [json => {status => 'COMPLETED'}], ids => [json => [$id]],
     start => [form => {categoryId => 200, name => 'Visitor'}], say => [form => {content => 'a'}], note => [form => {note => 'a'}], rate => [json => {score => 4}], rateform => [form => {score => 4, comment => 'a'}], endform => [form => {exitReasonId => 144}],
+    tag => [json => {tag => 'a'}], tagform => [form => {tag => 'a'}], block => [json => {days => 1, reason => 'a'}], blockform => [form => {days => 1, reason => 'a'}],
     hold => [json => {minutes => 5}], holdform => [form => {minutes => 5}],
     canned => [json => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}], shared => [json => {scope => 'SHARED', shortcut => 'a', title => 'a', content => 'a'}],
     canform => [form => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}],
@@ -46,7 +47,7 @@ sub reset_chat {
     my $admin = $state eq 'WAITING' ? 'NULL' : $member{agnt}{id};
     my $grace = $state eq 'DISCONNECTED' ? "UTC_TIMESTAMP(3) + INTERVAL 1 HOUR" : 'NULL';
     my $end = $state eq 'COMPLETED' ? "UTC_TIMESTAMP(3), exit_reason_id = 144, ended_by = 'M'" : "NULL, exit_reason_id = NULL, ended_by = NULL";
-    $door->sql("UPDATE attachment SET session_no = $no; DELETE FROM chat_message; DELETE FROM internal_note; DELETE FROM rating; DELETE FROM canned_reply; DELETE FROM attachment WHERE file_id <> $file;"
+    $door->sql("UPDATE attachment SET session_no = $no; DELETE FROM chat_message; DELETE FROM internal_note; DELETE FROM rating; DELETE FROM canned_reply; DELETE FROM session_tag; DELETE FROM block_entry; DELETE FROM attachment WHERE file_id <> $file;"
         . "DELETE FROM chat_session WHERE session_no <> $no;"
         . "UPDATE chat_session SET status_id = $status_id{$state}, admin_id = $admin, accept_time = IF(admin_id IS NULL, NULL, cdate), end_time = $end, message_count = 1,"
         . " member_grace_until = $grace, admin_grace_until = NULL WHERE session_no = $no;"

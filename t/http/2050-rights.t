@@ -94,6 +94,8 @@ const bodies = {
   '/api/chat/sessions/{id}/presence': () => ({ state: 'ACTIVE' }),
   '/api/admin/chat/sessions/{id}/notes': () => ({ content: '메모', clientNoteId: uuid() }),
   '/api/admin/chat/sessions/{id}/hold': () => ({ minutes: 5 }),
+  '/api/admin/chat/sessions/{id}/tags': () => ({ tag: '태그' }),
+  '/api/admin/chat/sessions/{id}/block': () => ({ days: 1, reason: '시험' }),
   '/api/admin/chat/canned-replies': () => canned(),
   '/api/admin/chat/canned-replies/{reply}': () => canned(),
   '/api/admin/chat/sessions/{id}/status': () => ({ status: 'COMPLETED' }),
@@ -104,6 +106,9 @@ const forms = {
   '/agent/canned': () => canned(),
   '/agent/canned/{reply}': () => canned(),
   '/agent/chat/{id}/hold': () => ({ minutes: '5' }),
+  '/agent/chat/{id}/tags': () => ({ tag: '태그' }),
+  '/agent/chat/{id}/tags/remove': () => ({ tag: '태그' }),
+  '/agent/chat/{id}/block': () => ({ days: '1', reason: '시험' }),
   '/signin': () => ({ email: 'customer@example.com', password: 'sangdam-demo' }),
   '/signup': () => ({ email: `r-${uuid()}@example.org`, password: 'sangdam-demo', nickname: '이름' }),
   '/guest': () => ({ nickname: '손님' }),
@@ -137,7 +142,7 @@ async function ask(person, method, pattern, id) {
       const { body, type } = multipart([...(who.csrf ? [{ name: 'csrfToken', value: who.csrf }] : []), { name: 'file', filename: 'a.png', type: 'image/png', bytes: png }])
       return await who.ask('POST', target, { body, type, check })
     }
-    if (target.startsWith('/api/')) return await who.ask(method, target, { json: (method !== 'DELETE' && bodies[pattern]?.(id)) || {} })
+    if (target.startsWith('/api/')) return await who.ask(method, target, { json: ((method !== 'DELETE' || /\/tags$/.test(pattern)) && bodies[pattern]?.(id)) || {} })
     return await who.form(target, formOf(pattern))
   } finally {
     who.close()
