@@ -5,6 +5,7 @@
 
 #include "cgi/account_door.h"
 #include "cgi/answer.h"
+#include "cgi/frame.h"
 #include "cgi/page.h"
 #include "cgi/set_cookie.h"
 #include "lib/base/log.h"
@@ -204,7 +205,10 @@ void account_page_lang(struct request *q)
         answer_refuse(q, 422, CODE_INPUT, "There is no such choice.", "lang");
         return;
     }
-    set_cookie_lang(q, lang);
+    if (q->frame) /* in its address: cookies may be blocked there */
+        frame_set_lang(q, lang);
+    else
+        set_cookie_lang(q, lang);
     /* kept for mails and other browsers; the switch itself works without */
     if (q->who.member_id && member_set_lang(q->db, q->who.member_id, lang_tag(lang)) != OUTCOME_DONE)
         log_warn("lang_not_kept member=%lld", (long long)q->who.member_id);

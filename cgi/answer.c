@@ -204,7 +204,7 @@ void answer_redirect(struct request *q, const char *path)
 {
     answer_reset(q);
     q->answer.status = 303;
-    answer_header(q, "Location", "%s", path);
+    answer_header(q, "Location", "%s%s", q->frame_prefix, path);
 }
 
 void answer_redirectf(struct request *q, const char *format, ...)

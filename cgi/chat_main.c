@@ -1,6 +1,7 @@
 /* chat.fcgi: the customers' side, REST under /api/chat and their pages. A route with sessions/{id} serves both participants. */
 #include "cgi/chat_page.h"
 #include "cgi/code_api.h"
+#include "cgi/frame_page.h"
 #include "cgi/message_api.h"
 #include "cgi/program.h"
 #include "cgi/rating_api.h"
@@ -32,6 +33,9 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/chat/sessions/{id}/reopen", session_api_reopen, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_GET, "/api/chat/sessions/{id}/rating", rating_api_get, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_POST, "/api/chat/sessions/{id}/rating", rating_api_post, ROLE_GUEST, 0, NULL, rating_api_body},
+    {METHOD_GET, "/api/chat/sites/{key}", frame_api_site, ROLE_NONE, ROUTE_ANY_ORIGIN, NULL, NULL},
+    {METHOD_GET, "/frame/{key}", frame_page_shell, ROLE_NONE, ROUTE_PAGE, NULL, NULL},
+    {METHOD_GET, "/brand.css", frame_page_brand, ROLE_NONE, 0, NULL, NULL},
     {METHOD_GET, "/", chat_page_start, ROLE_NONE, ROUTE_PAGE, chat_page_start_query, NULL},
     {METHOD_POST, "/", chat_page_request, ROLE_NONE, ROUTE_PAGE, NULL, chat_page_request_body},
     {METHOD_GET, "/my", chat_page_my, ROLE_GUEST, ROUTE_PAGE, chat_page_my_query, NULL},

@@ -110,6 +110,7 @@ static void send_thread(struct request *q, int status, const struct session *s, 
         page_str(agent, "name", s->admin_name);
         page_put(data, "agent", agent);
     }
+    page_int(data, "ownReadSeq", s->member_read_seq);
     put_away(data, s);
     if ((is_waiting && !(s->offline ? put_left(q, data, s) : put_queue(q, data, s))) || !put_ended(q, data, s, p) ||
         !thread_page_fill(q, data, s, p)) {

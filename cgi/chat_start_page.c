@@ -5,6 +5,7 @@
 #include "cgi/account_door.h"
 #include "cgi/answer.h"
 #include "cgi/chat_page.h"
+#include "cgi/frame.h"
 #include "cgi/hours_text.h"
 #include "cgi/page.h"
 #include "cgi/session_door.h"
@@ -50,13 +51,15 @@ static void add_category(struct json_object *list, const struct code *c, enum la
 }
 
 /* The children of parent, or (parent 0) the categories that have neither parent nor children. */
-static void add_group(struct json_object *groups, const struct code *list, size_t n, const struct code *parent, enum lang lang, int32_t chosen)
+static void add_group(struct json_object *groups, const struct site *site, const struct code *list, size_t n, const struct code *parent, enum lang lang, int32_t chosen)
 {
     struct json_object *group = json_object_new_object(), *rows = json_object_new_array();
     for (size_t i = 0; i < n; i++) {
         bool has_children = false;
         for (size_t k = 0; k < n; k++)
             has_children = has_children || list[k].pcode == list[i].code_id;
+        if (site && !site_has_category(site, list[i].code_id))
+            continue;
         if (parent ? list[i].pcode == parent->code_id : list[i].pcode == 0 && !has_children)
             add_category(rows, &list[i], lang, chosen);
     }
@@ -70,15 +73,16 @@ static void add_group(struct json_object *groups, const struct code *list, size_
     page_push(groups, group);
 }
 
-static struct json_object *category_groups(enum lang lang, int32_t chosen)
+/* site NULL: all topics; else those of the site in whose page this is. */
+static struct json_object *category_groups(const struct site *site, enum lang lang, int32_t chosen)
 {
     struct code *list = NULL;
     size_t n = code_list(GROUP_CATEGORY, &list);
     struct json_object *groups = json_object_new_array();
-    add_group(groups, list, n, NULL, lang, chosen);
+    add_group(groups, site, list, n, NULL, lang, chosen);
     for (size_t i = 0; i < n; i++)
         if (list[i].pcode == 0)
-            add_group(groups, list, n, &list[i], lang, chosen);
+            add_group(groups, site, list, n, &list[i], lang, chosen);
     free(list);
     return groups;
 }
@@ -177,8 +181,9 @@ static void send_start(struct request *q, int status, const struct start *p)
 {
     struct json_object *data = page_data(q), *errors = json_object_new_object();
     bool is_offline = p->is_leaving || !p->form.state.is_open;
-    page_put(data, "groups", category_groups(q->lang, p->category_id));
+    page_put(data, "groups", category_groups(q->frame ? &q->frame->site : NULL, q->lang, p->category_id));
     page_put(data, "form", typed(q));
+    page_put(data, "greeting", q->frame && !is_offline ? lines_of(q->frame->site.greeting[q->lang]) : json_object_new_array());
     page_put(data, "fields", asked(q, p, is_offline));
     page_bool(data, "isOffline", is_offline);
     page_bool(data, "isLeaving", p->is_leaving && p->form.state.is_open);
@@ -195,9 +200,22 @@ static void send_start(struct request *q, int status, const struct start *p)
     page_send(q, status, "start", data);
 }
 
+/* In another site's page the chat goes on where it was. True: the way there is the answer. */
+static bool continue_chat(struct request *q)
+{
+    struct session s;
+    struct refusal refusal = {0};
+    if (!q->frame || !q->who.member_id || role_is_staff(q->who.role) || session_find_open(q->db, q->who.member_id, &s, &refusal) != OUTCOME_DONE)
+        return false;
+    answer_redirectf(q, "/chat/%s", s.session_id);
+    return true;
+}
+
 void chat_page_start(struct request *q)
 {
     struct start p = {.is_leaving = q->query[Q_LEAVE].i != 0};
+    if (continue_chat(q))
+        return;
     if (answer_outcome(q, entry_form_load(q->db, q->config, &p.form), NULL))
         send_start(q, 200, &p);
     entry_form_free(&p.form);
@@ -266,7 +284,8 @@ void chat_page_request(struct request *q)
         entry_form_free(&p.form);
         return;
     }
-    if (q->form[B_CATEGORY].is_given && code_resolve(GROUP_CATEGORY, q->form[B_CATEGORY].s, &category) && category.is_used) {
+    if (q->form[B_CATEGORY].is_given && code_resolve(GROUP_CATEGORY, q->form[B_CATEGORY].s, &category) && category.is_used &&
+        (!q->frame || site_has_category(&q->frame->site, category.code_id))) {
         p.category_id = category.code_id;
         request_chat(q, &p);
     } else {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cgi/answer.h"
+#include "cgi/frame.h"
 #include "cgi/http_head.h"
 #include "lib/chat/config.h"
 #include "lib/chat/cookie.h"
@@ -86,6 +87,7 @@ bool http_read(struct request *q)
     read_lang(q);
     if (!read_path(q))
         return false;
+    frame_take_prefix(q);
     if (strlen(q->raw_query) > HTTP_QUERY_MAX) {
         answer_refuse(q, 400, CODE_INPUT, "The query is too long.", NULL);
         return false;

@@ -19,6 +19,7 @@
 
 struct config;
 struct db;
+struct frame;
 struct hand_over;
 struct route;
 struct template_set;
@@ -26,6 +27,7 @@ struct template_set;
 #define HTTP_PATH_MAX 2048        /* bytes of the path before decoding */
 #define HTTP_QUERY_MAX 4096       /* bytes of the query before decoding */
 #define HTTP_BODY_MAX 65536       /* bytes of a JSON or form body; uploads have their own limit */
+#define HTTP_FRAME_PREFIX_SIZE 64 /* "/frame/KEY.en" */
 #define HTTP_ARGS_MAX 2           /* {holes} in a route */
 
 /* Where bytes come from and go to. */
@@ -68,6 +70,8 @@ struct request {
     const char *origin;                 /* NULL: not sent */
     char cookie[TOKEN_TEXT_SIZE];       /* sid or __Host-sid, "" when none */
     enum lang lang;
+    char frame_prefix[HTTP_FRAME_PREFIX_SIZE]; /* a page inside another site's page (cgi/frame.h); "" for all others */
+    struct frame *frame;                /* owned; NULL without a prefix */
     /* found by the route */
     const struct route *route;          /* NULL: none */
     char arg_text[HTTP_PATH_MAX + 1];

@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "cgi/answer.h"
+#include "cgi/frame.h"
 #include "lib/chat/counter.h"
 
 /* No inline script or style anywhere: every page lives with this. blob: is what a picked or pasted picture has before it is sent. */
-static const char page_security[] =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
+#define PAGE_POLICY                                                                                                                 \
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " \
+    "form-action 'self'; base-uri 'none'; "
+static const char page_security[] = PAGE_POLICY
+    "frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: same-origin\r\n"
@@ -21,9 +24,23 @@ static const char data_security[] =
     "Content-Security-Policy: frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n";
 
-static const char *security_for(const struct answer *a)
+/* A page in another site's page: that site's pages may show it, and our own shell. */
+static void add_frame_security(const struct request *q, struct buf *head)
 {
-    return a->status == 304 || (a->content_type && strncmp(a->content_type, "application/", strlen("application/")) == 0) ? data_security : page_security;
+    buf_add_str(head, PAGE_POLICY "frame-src 'self'; frame-ancestors ");
+    frame_add_ancestors(q, head);
+    buf_add_str(head, "\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n");
+}
+
+static void add_security(const struct request *q, struct buf *head)
+{
+    const struct answer *a = &q->answer;
+    if (a->status == 304 || (a->content_type && strncmp(a->content_type, "application/", strlen("application/")) == 0))
+        buf_add_str(head, data_security);
+    else if (q->frame)
+        add_frame_security(q, head);
+    else
+        buf_add_str(head, page_security);
 }
 
 bool http_send_head(struct request *q, int64_t length)
@@ -39,7 +56,7 @@ bool http_send_head(struct request *q, int64_t length)
         buf_printf(&head, "Content-Length: %lld\r\n", (long long)length);
     if (!a->has_cache_control)
         buf_add_str(&head, "Cache-Control: no-store\r\n");
-    buf_add_str(&head, security_for(a));
+    add_security(q, &head);
     buf_add(&head, buf_str(&a->head), a->head.len);
     buf_add_str(&head, "\r\n");
     bool is_sent = !buf_failed(&head) && q->io->write(q->io, head.p, head.len);
@@ -72,4 +89,5 @@ void http_finish(struct request *q)
     if (q->json)
         json_object_put(q->json);
     q->json = NULL;
+    frame_leave(q);
 }

@@ -2,6 +2,7 @@
 #include "cgi/page.h"
 
 #include "cgi/answer.h"
+#include "cgi/frame.h"
 #include "cgi/template.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -97,6 +98,8 @@ struct json_object *page_data(struct request *q)
     page_bool(data, "noPush", !q->config->daemon);
     if (q->who.member_id)
         page_put(data, "me", me_data(q));
+    if (q->frame)
+        frame_put(q, data);
     return data;
 }
 
@@ -118,6 +121,10 @@ static bool render(struct request *q, int status, const char *template_name, str
     bool is_fine = data && !ran_short && template_render(q->templates, template_name, data, q->lang, body) && !buf_failed(body);
     json_object_put(data);
     ran_short = false;
+    if (is_fine && q->frame) {
+        frame_add_links(q, body);
+        is_fine = !buf_failed(body);
+    }
     answer_status(q, status);
     answer_type(q, "text/html; charset=utf-8");
     return is_fine;

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "cgi/answer.h"
+#include "cgi/frame.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/cookie.h"
@@ -83,7 +84,7 @@ static bool find_route(struct request *q, const struct route *routes)
 
 static bool check_origin(struct request *q)
 {
-    if (!q->origin || origin_is_allowed(q->origin, http_param(q, "HTTP_HOST"), q->is_https, q->config->allowed_origins))
+    if (!q->origin || (q->route->flags & ROUTE_ANY_ORIGIN) || origin_is_allowed(q->origin, http_param(q, "HTTP_HOST"), q->is_https, q->config->allowed_origins))
         return true;
     answer_refuse(q, 403, CODE_RIGHT, "Requests from this origin are not allowed.", NULL);
     return false;
@@ -102,6 +103,8 @@ void route_take_lang(struct request *q, const char *member_lang)
 {
     char tag[8];
     enum lang ignored;
+    if (frame_has_lang(q))
+        return;
     if (cookie_find(http_param(q, "HTTP_COOKIE"), "lang", tag, sizeof tag) != COOKIE_ONE || !lang_from_tag(tag, &ignored))
         lang_from_tag(member_lang, &q->lang);
 }
@@ -139,6 +142,10 @@ static void refuse_signed_out(struct request *q)
 {
     if (!(q->route->flags & ROUTE_PAGE)) {
         answer_refuse(q, 401, CODE_SIGNED_OUT, "Please sign in.", NULL);
+        return;
+    }
+    if (q->frame) { /* nobody signs in there: the start makes a guest, or the site says who it is */
+        answer_redirect(q, "/");
         return;
     }
     struct buf next = BUF_INIT;
@@ -338,7 +345,7 @@ bool route_look_ahead(struct request *q, const char **secret_r, bool *is_bearer_
 
 void route_dispatch(struct request *q, const struct route *routes)
 {
-    if (!find_route(q, routes) || !check_origin(q))
+    if (!find_route(q, routes) || !check_origin(q) || !frame_enter(q))
         return;
     if ((q->route->flags & ROUTE_LATE) || route_enter(q))
         q->route->handle(q);

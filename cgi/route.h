@@ -12,6 +12,7 @@ enum {
     ROUTE_ORIGIN_ONLY = 2, /* a state change that needs no CSRF rule: login, token, signup, guest */
     ROUTE_OWN_BODY = 4,    /* the handler reads the body itself (uploads) and must ask route_check_csrf() before it changes anything */
     ROUTE_LATE = 16,       /* the handler comes before who asks is known, and calls route_enter() unless route_look_ahead() is enough */
+    ROUTE_ANY_ORIGIN = 32, /* pages of other sites ask it too; the handler says who may read the answer */
     ROUTE_STATS = 8,       /* a bearer token of scope stats:read may ask it; all other routes want an unscoped token */
 };
 struct route {

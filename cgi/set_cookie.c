@@ -10,13 +10,16 @@ void set_cookie_sign_in(struct request *q, const char *secret)
 {
     const char *name = q->is_https ? "__Host-sid" : "sid";
     const char *secure = q->is_https ? "; Secure" : "";
+    /* inside another site's page; over http there is no such thing, and the frame keeps a token instead (static/js/frame.js) */
+    bool is_framed = q->is_https && q->frame_prefix[0];
+    const char *same_site = is_framed ? "None; Partitioned" : "Lax";
     if (secret) {
         long long age = (long long)(q->config->login_lifetime / 1000);
-        answer_header(q, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", name, secret, age, secure);
+        answer_header(q, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=%s; Max-Age=%lld%s", name, secret, same_site, age, secure);
         snprintf(q->cookie, sizeof q->cookie, "%s", secret);
         token_csrf(secret, q->csrf);
     } else {
-        answer_header(q, "Set-Cookie", "%s=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0%s", name, secure);
+        answer_header(q, "Set-Cookie", "%s=; Path=/; HttpOnly; SameSite=%s; Max-Age=0%s", name, same_site, secure);
         q->cookie[0] = q->csrf[0] = '\0';
     }
 }

@@ -104,7 +104,7 @@ await test('the customer\'s pages by their states', async () => {
     for (const query of queries) found.push(...await look(person, `/chat/${id}${query}`))
   }
   const stranger = new Person(system)
-  for (const target of ['/', '/signin', '/signup', '/help']) found.push(...await look(stranger, target))
+  for (const target of ['/', '/signin', '/signup', '/help', '/frame/pages', '/frame/pages/', '/frame/pages/help']) found.push(...await look(stranger, target))
   for (const target of ['/my', `/chat/${active}`]) found.push(...await look(stranger, target, { status: [303, 401] }))
   found.push(...await look(customer, '/my'), ...await look(other, `/chat/${active}`, { status: 404 }))
   assert.deepEqual(found, [])
@@ -148,7 +148,7 @@ await test('pages of errors: the programs\' and the web server\'s own', async ()
 
 await test('who only reads gets no cookie', async () => {
   const stranger = new Person(system)
-  for (const target of ['/', '/help', '/signin', '/signup', '/my', '/nothing-here', '/static/js/chat.js']) {
+  for (const target of ['/', '/help', '/signin', '/signup', '/my', '/nothing-here', '/static/js/chat.js', '/frame/pages', '/frame/pages/', '/frame/pages/brand.css', '/static/sangdam.js']) {
     const answer = await stranger.ask('GET', target, { headers: korean, check: false })
     assert.equal(answer.headers['set-cookie'], undefined, target)
   }
