@@ -4,6 +4,7 @@ import { badge, badgeMore, chime } from './lib/attention.js';
 import { Connection, pushUrl } from './lib/connection.js';
 import { openAsDialog } from './lib/dialogs.js';
 import { byId } from './lib/dom.js';
+import { shell } from './lib/embed.js';
 import { text } from './lib/text.js';
 import { openThread } from './lib/thread.js';
 
@@ -78,7 +79,7 @@ function aboveKeyboard({ target: { height, scale } }) {
 
 if (root.dataset.status !== 'COMPLETED') {
   visualViewport?.addEventListener('resize', aboveKeyboard);
-  const connection = new Connection({ url: pushUrl(root) });
+  const connection = new Connection({ url: pushUrl(root), headers: shell?.headers });
   thread = openThread({
     root, connection,
     on: { row: onRow, over: ended, live: (body) => { if (body.kind === 'QUEUE' && !byId('queue').hidden) queued(body); } },

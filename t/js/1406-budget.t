@@ -13,6 +13,7 @@ n=1 status=0
 check 'customer styles' "$(size "$src/static/css/sangdam.css" "$src/static/css/customer.css")" 6000
 stomp=
 for f in "${builddir:-.}/static/vendor/stomp.min.js" "$src/static/vendor/stomp.min.js"; do [ -f "$f" ] && stomp=$f; done
+check 'the loader in a host page' "$(size "$src/static/sangdam.js")" 3000
 if command -v esbuild >/dev/null && [ -n "$stomp" ]; then
     mkdir "$tmp/vendor" && cp -R "$src/static/js" "$tmp/js" && cp "$stomp" "$tmp/vendor/" &&
         esbuild "$tmp/js/chat.js" --bundle --minify --format=esm --target=es2022 --legal-comments=none '--external:/static/*' --outfile="$tmp/chat.js" --log-level=warning || status=1

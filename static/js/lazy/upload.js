@@ -1,6 +1,7 @@
 // Files on their way up, with a line each that says so. The file's row comes back like any other; sending the same id again after an
 // unknown outcome stores nothing twice.
 import { el, icon } from '../lib/dom.js';
+import { shell } from '../lib/embed.js';
 import { text } from '../lib/text.js';
 import { newUuid } from '../lib/uuid.js';
 
@@ -39,7 +40,7 @@ export class Uploads {
       body.append('file', file);
       try {
         const answer = await fetch(this.url, { method: 'POST', body, credentials: 'same-origin',
-          headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf } });
+          headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf, ...shell?.headers } });
         const json = await answer.json().catch(() => null);
         if (answer.ok) {
           if (json?.data) this.onRow(json.data);

@@ -9,8 +9,9 @@ export class ApiError extends Error {
 }
 
 export class Api {
-  constructor(csrf, { fetch = globalThis.fetch.bind(globalThis), timeoutMs = 15000 } = {}) {
-    Object.assign(this, { csrf, fetch, timeoutMs });
+  /** headers: of every call, where no cookie signs in. */
+  constructor(csrf, { fetch = globalThis.fetch.bind(globalThis), timeoutMs = 15000, headers } = {}) {
+    Object.assign(this, { csrf, fetch, timeoutMs, headers });
   }
 
   get(path) { return this.#call(path, { method: 'GET' }); }
@@ -28,7 +29,7 @@ export class Api {
       answer = await this.fetch(path, {
         ...init,
         credentials: 'same-origin',
-        headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf, ...init.headers },
+        headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf, ...this.headers, ...init.headers },
         signal: AbortSignal.timeout(this.timeoutMs),
       });
     } catch (e) {

@@ -1,6 +1,7 @@
 // The list of bubbles: it only grows. Rows that the server rendered stay as they are; new ones follow the same rules
 // (cgi/thread_rows.h): one face and name a speaker, the time once a speaker and minute, a divider a day.
 import { changeIcon, el, icon } from './dom.js';
+import { shell } from './embed.js';
 import { text } from './text.js';
 import { clock, day, sameDay, sameMinute, size } from './time.js';
 
@@ -222,7 +223,9 @@ export class ChatView {
     a.href = file.url;
     if (IMAGES.test(file.contentType)) {
       const img = el('img');
-      Object.assign(img, { src: file.url, alt: file.name });
+      img.alt = file.name;
+      if (shell?.headers) shell.show(img, file.url);
+      else img.src = file.url;
       if (file.width) Object.assign(img, { width: file.width, height: file.height });
       a.className = 'bubble pic';
       a.target = '_blank';

@@ -13,7 +13,7 @@ export async function loadStomp() {
 }
 
 /** Where push is for the page with this root element; null where there is none, and all is asked for. */
-export const pushUrl = (root) => (root.dataset.push === 'off' ? null : `${location.protocol.replace('http', 'ws')}//${location.host}/ws`);
+export const pushUrl = (root) => (root.dataset.push === 'off' ? null : `${origin.replace('http', 'ws')}/ws`);
 
 export class Connection extends EventTarget {
   #subscriptions = new Map(); // key -> {destination, headers, on, live}

@@ -3,6 +3,7 @@ import { Api } from './api.js';
 import { ChatView } from './chat_view.js';
 import { ChatClient } from './client.js';
 import { Composer } from './composer.js';
+import { shell } from './embed.js';
 import { byId, el, icon, keepIcons } from './dom.js';
 import { Flags } from './flags.js';
 import { openChannel } from './tabs.js';
@@ -14,7 +15,7 @@ const storage = (() => { try { return sessionStorage; } catch { return null; } }
 /** root: the element with data-session and so on. on: {row(row), live(body), over(row), gone()}. Gives {client, view, api}. */
 export function openThread({ root, connection, on = {} }) {
   const { session, epoch, side, csrf, otherRead, member } = root.dataset;
-  const api = new Api(csrf);
+  const api = new Api(csrf, { headers: shell?.headers });
   let typingTimer = null;
 
   const view = new ChatView({

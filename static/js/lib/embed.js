@@ -1,0 +1,3 @@
+// The shell around a page that another site shows (frame.js); nothing for a page by itself, and where a stranger is the parent. Its `headers` go with each
+// request where no cookie does, and its show() fetches a picture there.
+export const shell = (() => { try { return parent.sangdamShell; } catch { return undefined; } })();
