@@ -23,6 +23,7 @@
 #define MESSAGES_SHOWN 200
 #define ROWS_LOOKED_AT 50 /* among which the first question and answer are looked for */
 #define ROWS_BEFORE 20    /* shown before a message that a search found */
+#define STEPS_SHOWN 200
 #define COUNTED_MAX 10000 /* chats; "more than" so many is enough to know */
 
 const struct field history_page_query[] = {HISTORY_FIELDS, {0}};
@@ -314,7 +315,7 @@ void history_page_list(struct request *q)
 
 /* ---- one chat ---- */
 
-static struct json_object *chat_detail(struct request *q, const struct session *s, const struct message *rows, size_t n, int64_t frt_s)
+static struct json_object *chat_detail(struct request *q, const struct session *s, int64_t frt_s)
 {
     struct json_object *chat = json_object_new_object();
     page_str(chat, "sessionId", s->session_id);
@@ -332,8 +333,37 @@ static struct json_object *chat_detail(struct request *q, const struct session *
     page_int(chat, "waitS", length_s(s->cdate_ms, s->accept_ms));
     put_answer(chat, frt_s);
     page_int(chat, "messageCount", s->message_count);
-    page_put(chat, "steps", thread_steps(rows, n, q->lang));
+    struct buf url = BUF_INIT;
+    buf_printf(&url, "/history?customer=%%23%lld", (long long)s->member_id);
+    page_str(chat, "pastUrl", buf_str(&url));
+    buf_free(&url);
     return chat;
+}
+
+/* The chat's whole life, whichever part of its messages is shown. */
+static bool put_steps(struct request *q, struct json_object *data, const struct session *s)
+{
+    struct message *rows = NULL;
+    size_t n = 0;
+    if (!answer_outcome(q, message_list_steps(q->db, s->session_no, STEPS_SHOWN + 1, &rows, &n), NULL))
+        return false;
+    struct json_object *steps = thread_steps(rows, n > STEPS_SHOWN ? STEPS_SHOWN : n, q->lang);
+    for (size_t i = 0; steps && i < json_object_array_length(steps); i++) {
+        struct json_object *o = json_object_array_get_idx(steps, i), *target = NULL;
+        struct buf url = BUF_INIT;
+        int seq = json_object_object_get_ex(o, "target", &target) ? json_object_get_int(target) : 0;
+        if (seq) {
+            buf_printf(&url, "/history/%s?after=%d#m%d", s->session_id, seq > ROWS_BEFORE ? seq - ROWS_BEFORE : 0, seq);
+            page_str(o, "url", buf_str(&url));
+        } else {
+            page_bool(o, "url", false);
+        }
+        buf_free(&url);
+    }
+    page_put(data, "steps", steps);
+    page_bool(data, "hasMoreSteps", n > STEPS_SHOWN);
+    message_free_list(&rows, n);
+    return true;
 }
 
 void history_page_chat(struct request *q)
@@ -353,7 +383,7 @@ void history_page_chat(struct request *q)
         return;
     const struct thread_view view = {.lang = q->lang, .own_side = 'A', .other_read_seq = s.member_read_seq};
     struct json_object *data = page_data(q);
-    struct json_object *chat = chat_detail(q, &s, rows, n, frt_s);
+    struct json_object *chat = chat_detail(q, &s, frt_s);
     page_put(data, "chat", chat);
     page_bool(chat, "hasDesk", true);
     page_put(data, "messages", thread_rows(rows, n, &view));
@@ -364,7 +394,7 @@ void history_page_chat(struct request *q)
         buf_free(&url);
     }
     message_free_list(&rows, n);
-    if (desk_page_put(q, chat, &s) && note_rows_put(q, data, &s) && rating_put(q, data, &s) && history_page_put_top(q, data))
+    if (put_steps(q, data, &s) && desk_page_put(q, chat, &s) && note_rows_put(q, data, &s) && rating_put(q, data, &s) && history_page_put_top(q, data))
         page_send(q, 200, "history_chat", data);
     else
         json_object_put(data);

@@ -6,6 +6,7 @@
 
 #include "cgi/page.h"
 #include "cgi/system_text.h"
+#include "cgi/template.h"
 #include "lib/base/clock.h"
 #include "lib/chat/attachment.h"
 
@@ -151,15 +152,30 @@ struct json_object *thread_rows(const struct message *rows, size_t n, const stru
     return list;
 }
 
+/* Who changed which message; a link leads there. */
+static struct json_object *new_revision_text(const struct message *m, enum lang lang)
+{
+    struct buf text = BUF_INIT;
+    struct json_object *filled = json_object_new_object();
+    page_str(filled, "name", m->sender_name);
+    template_fill(&text, m->kind == KIND_EDIT ? catalog_text(lang, "{name} edited a message.") : catalog_text(lang, "{name} removed a message."), filled);
+    struct json_object *o = json_object_new_string(buf_str(&text));
+    json_object_put(filled);
+    buf_free(&text);
+    return o;
+}
+
 struct json_object *thread_steps(const struct message *rows, size_t n, enum lang lang)
 {
     struct json_object *list = json_object_new_array();
     for (size_t i = 0; list && i < n; i++) {
-        if (!is_system(&rows[i]) || !is_shown(&rows[i]))
+        const bool is_revision = !is_shown(&rows[i]);
+        if (!is_system(&rows[i]) && !is_revision)
             continue;
         struct json_object *o = json_object_new_object();
-        page_put(o, "text", new_system_text(&rows[i], lang));
+        page_put(o, "text", is_revision ? new_revision_text(&rows[i], lang) : new_system_text(&rows[i], lang));
         page_put(o, "at", new_time(&rows[i]));
+        page_int(o, "target", is_revision ? rows[i].target_seq : 0);
         page_push(list, o);
     }
     return list;

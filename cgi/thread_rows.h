@@ -21,7 +21,7 @@ struct thread_view {
 struct json_object *thread_rows(const struct message *rows, size_t n, const struct thread_view *view);
 /* {seq, name, text} of the row seq, which somebody answers; name and text are absent when it is not among rows, and text when it is deleted. */
 struct json_object *thread_quote(const struct message *rows, size_t n, int32_t seq);
-/* The system rows alone: [{text, at}], for templates/history_chat.html's steps. */
+/* The system rows, edits and deletions alone: [{text, at, target: seq of what was changed, else 0}], for templates/history_chat.html's steps. */
 struct json_object *thread_steps(const struct message *rows, size_t n, enum lang lang);
 
 #endif

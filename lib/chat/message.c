@@ -205,6 +205,15 @@ enum outcome message_list(struct db *db, int64_t session_no, int32_t after, int3
     return found ? take_rows(found, backwards, rows_r, n_r) : OUTCOME_AWAY;
 }
 
+enum outcome message_list_steps(struct db *db, int64_t session_no, int limit, struct message **rows_r, size_t *n_r)
+{
+    struct db_rows *found = db_query(db, MESSAGE_SELECT " WHERE c.session_no = ? AND c.kind NOT IN ('TEXT', 'FILE') ORDER BY c.seq LIMIT ?", DB_ARGS(db_int(session_no), db_int(limit)));
+
+    *rows_r = NULL;
+    *n_r = 0;
+    return found ? take_rows(found, false, rows_r, n_r) : OUTCOME_AWAY;
+}
+
 /* The tables in this order, by the unique key, whatever the optimizer thinks of them. The texts as they were first sent: a repeat is compared with them. */
 static struct db_many keys_sql = {
     .before = "SELECT STRAIGHT_JOIN " MESSAGE_COLUMNS("c.content", "NULL") " FROM chat_message c FORCE INDEX (uq_chat_message_client)" MESSAGE_JOINS

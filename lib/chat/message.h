@@ -94,6 +94,8 @@ enum outcome message_revise(struct db *db, const struct config *config, const st
 
 /* Rows after < seq (ascending) or the last `limit` rows with seq < before. Give one of them, the other as -1. *rows_r is malloc'd, free with message_free_list. */
 enum outcome message_list(struct db *db, int64_t session_no, int32_t after, int32_t before, int limit, struct message **rows_r, size_t *n_r);
+/* What happened in a chat, ascending, at most the first `limit` rows: all kinds but TEXT and FILE. Free with message_free_list. */
+enum outcome message_list_steps(struct db *db, int64_t session_no, int limit, struct message **rows_r, size_t *n_r);
 void message_free_list(struct message **rows, size_t n);
 /* The installation's epoch as the database has it now; "" and false when it is away. */
 bool message_epoch(struct db *db, char epoch_r[UUID_TEXT_SIZE]);

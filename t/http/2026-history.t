@@ -77,6 +77,24 @@ await test('the page marks the line, and nothing of a customer is HTML', async (
   assert.match(html, /value="&lt;i&gt;"/)
 })
 
+await test('a chat in full: each step, edits and deletions with a link to what was changed, on any page of it', async () => {
+  const { person, id } = await consultation(system, agent)
+  const first = await say(person, id, '처음 쓴 말')
+  const second = await say(agent, id, '지울 말')
+  await person.expect(200, person.put(`/api/chat/sessions/${id}/messages/${first.seq}`, { content: '고친 말' }))
+  await agent.expect(200, agent.delete(`/api/chat/sessions/${id}/messages/${second.seq}`))
+  await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/end`, {}))
+  for (const after of [0, 3]) {
+    const html = (await agent.expect(200, agent.get(`/history/${id}?after=${after}`))).text
+    const steps = html.slice(html.indexOf('class="steps"'), html.indexOf('</ol>', html.indexOf('class="steps"')))
+    assert.match(steps, /고객이 상담을 요청했습니다\.[\s\S]*상담이 시작되었습니다[\s\S]*메시지를 고쳤습니다[\s\S]*메시지를 삭제했습니다[\s\S]*상담이 종료되었습니다/)
+    assert.ok(steps.includes(`href="/history/${id}?after=0#m${first.seq}"`))
+    assert.ok(!html.includes('처음 쓴 말') && !html.includes('지울 말'))
+  }
+  const past = (await agent.expect(200, agent.get(`/history?customer=%23${person.memberId}`))).text
+  assert.ok(past.includes(`/history/${id}`) && past.includes('value="#' + person.memberId + '"'))
+})
+
 await test('the index is entered by pushd, and right', async () => {
   await find({ q: mark })
   const out = JSON.parse(await system.ctl(['search', 'verify', '--json']))

@@ -133,7 +133,7 @@ await test('the pages of refused forms', async () => {
 await test('the agents\' pages by their states, the history and the figures', async () => {
   const found = []
   for (const target of ['/agent', `/agent/chat/${active}`, `/agent/chat/${active}?write=1`, `/agent/chat/${waiting}`, `/agent/chat/${active}/end`, `/agent/chat/${active}/transfer`]) found.push(...await look(agent, target))
-  for (const target of ['/agent?list=all', '/admin/sites', '/admin/sites/new', '/admin/sites/pages?done=1', `/history/${ended}`, '/history?q=%3Cb%3E&from=2020-01-01', '/history?q=nobody-at-all']) found.push(...await look(boss, target))
+  for (const target of ['/agent?list=all', '/admin/sites', '/admin/sites/new', '/admin/sites/pages?done=1', `/history/${ended}`, '/history?q=%3Cb%3E&from=2020-01-01', '/history?q=nobody-at-all', '/history/export?q=a']) found.push(...await look(boss, target))
   for (const target of stats) found.push(...await look(boss, target, { status: [200, 303] }))
   assert.deepEqual(found, [])
 }, { seconds: 120 })
