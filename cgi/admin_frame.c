@@ -23,6 +23,7 @@ static const struct section sections[] = {
     {"/admin/categories", N_("Topics of chats"), ROLE_SUPERVISOR},
     {"/admin/hours", N_("Opening hours"), ROLE_SUPERVISOR},
     {"/admin/entry", N_("First page"), ROLE_SUPERVISOR},
+    {"/admin/messages", N_("Automatic messages"), ROLE_SUPERVISOR},
     {"/admin/sites", N_("Sites"), ROLE_ADMIN},
     {"/admin/audit", N_("Audit log"), ROLE_SUPERVISOR},
     {0},

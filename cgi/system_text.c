@@ -50,9 +50,9 @@ static const char *msgid_of(enum message_kind kind, struct json_object *args, en
 
 void system_text(struct buf *out, enum lang lang, enum message_kind kind, struct json_object *args, const char *stored)
 {
-    const char *msgid = msgid_of(kind, args, lang);
-    if (!msgid) {
-        buf_add_str(out, stored ? stored : "");
+    const char *msgid = msgid_of(kind, args, lang), *own = kind == KIND_TEXT ? member(args, lang_tag(lang)) : NULL;
+    if (!msgid) { /* what the site says by itself (auto_message.h) has its text in both languages */
+        buf_add_str(out, own ? own : stored ? stored : "");
         return;
     }
     /* a code's name comes under its language; the texts call it {reason} */

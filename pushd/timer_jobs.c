@@ -15,6 +15,7 @@
 #include "lib/chat/session.h"
 #include "lib/chat/stats.h"
 #include "lib/chat/stats_roll.h"
+#include "pushd/auto_jobs.h"
 #include "pushd/fleet.h"
 #include "pushd/hub.h"
 #include "pushd/interest.h"
@@ -29,13 +30,15 @@
 #define TICK_MS 1000
 #define CLEAN_MS 600000
 #define LIVE_MS 5000
+#define AUTO_MS 2000
 #define STATS_BUDGET_MS 5000 /* of one turn; what is left is for the next tick */
 #define SEARCH_BUDGET_MS 2000
 
 struct timer_jobs {
     struct loop_timer tick; /* first */
     struct push *push;
-    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms, rolled_ms, lived_ms, entered_ms;
+    int64_t swept_ms, told_ms, logged_ms, cleaned_ms, noted_ms, rolled_ms, lived_ms, entered_ms, said_ms;
+    struct auto_jobs *auto_jobs;
     struct stats_turn stats_turn;
     struct stats_live live;
     bool has_live;
@@ -294,6 +297,8 @@ static void first_tick(struct timer_jobs *t, const struct config *config, int64_
         roll_stats(t);
     if (is_due(&t->entered_ms, now, TICK_MS))
         enter_chats(t);
+    if (is_due(&t->said_ms, now, AUTO_MS))
+        auto_jobs_tick(t->auto_jobs);
 }
 
 static void on_tick(struct loop_timer *timer)
@@ -338,7 +343,8 @@ struct timer_jobs *timer_jobs_start(struct push *push)
     t->tick.on_due = on_tick;
     t->push = push;
     t->lived_ms = now - LIVE_MS;
-    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = t->rolled_ms = t->entered_ms = now;
+    t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = t->rolled_ms = t->entered_ms = t->said_ms = now;
+    t->auto_jobs = auto_jobs_new(push); /* NULL: memory is short, and nothing is said by itself */
     loop_set_timer(push_loop(push), &t->tick, now + 1);
     return t;
 }
@@ -351,6 +357,8 @@ void timer_jobs_stop(struct timer_jobs **t)
         (*t)->reading->timers = NULL;
     if (*t && (*t)->entering)
         (*t)->entering->timers = NULL;
+    if (*t)
+        auto_jobs_free(&(*t)->auto_jobs);
     if (*t)
         loop_clear_timer(push_loop((*t)->push), &(*t)->tick);
     free(*t);

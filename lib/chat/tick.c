@@ -13,6 +13,7 @@
 #include "lib/base/log.h"
 #include "lib/chat/attachment.h"
 #include "lib/chat/auth.h"
+#include "lib/chat/auto_message.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/entry.h"
@@ -84,6 +85,21 @@ static void step_chat(struct db *db, const struct config *config, const struct s
         take_step(session_wake(db, w->session_no, now, &change), &change, counts);
 }
 
+/* What the site says by itself. */
+static enum outcome say_all(struct db *db, struct tick_counts *counts)
+{
+    struct auto_due *list;
+    size_t n;
+    enum outcome outcome = auto_due_list(db, clock_wall_ms(), &list, &n);
+
+    for (size_t i = 0; outcome == OUTCOME_DONE && i < n; i++) {
+        struct change change;
+        take_step(auto_step(db, &list[i], clock_wall_ms(), &change), &change, counts);
+    }
+    free(list);
+    return outcome;
+}
+
 static enum outcome step_all(struct db *db, const struct config *config, struct tick_counts *counts)
 {
     struct session_watch *list;
@@ -95,7 +111,7 @@ static enum outcome step_all(struct db *db, const struct config *config, struct 
     for (size_t i = 0; i < n; i++)
         step_chat(db, config, &list[i], counts);
     free(list);
-    return OUTCOME_DONE;
+    return say_all(db, counts);
 }
 
 static void sweep(struct db *db, const struct config *config, struct tick_counts *counts)

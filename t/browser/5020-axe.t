@@ -118,7 +118,7 @@ for (const lang of ['ko', 'en']) {
     await consultation(system, one)
     await chief.signIn(boss.email)
     const { page } = chief
-    for (const target of ['/board', '/admin/members', `/admin/members/${one.memberId}`, '/admin/categories', '/admin/categories/200', '/admin/hours', '/admin/entry', '/admin/audit']) {
+    for (const target of ['/board', '/admin/members', `/admin/members/${one.memberId}`, '/admin/categories', '/admin/categories/200', '/admin/hours', '/admin/entry', '/admin/messages', '/admin/audit']) {
       await page.goto(target)
       assert.deepEqual(await findings(page, target), [])
     }

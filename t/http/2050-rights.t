@@ -116,6 +116,7 @@ const forms = {
   '/history/export': () => ({ purpose: '시험', from: '2150-01-01' }),
   '/chat/transcript': () => ({ secret: 'x' }),
   '/': () => ({ categoryId: '200' }),
+  '/admin/entry': () => ({ kind1: 'none of these' }), // an empty form would ask customers for nothing
   '/admin/sites': () => ({ siteKey: 'rights', name: '가게', origins: 'https://rights.example' }),
   '/admin/sites/{key}': () => ({ name: '가게', origins: 'https://rights.example' }),
 }

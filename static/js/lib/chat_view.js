@@ -15,6 +15,7 @@ export function systemText(row) {
   if (row.kind === 'END') return reason ? text('endReason', { reason }) : text('end');
   if (row.kind === 'AWAY' && by) return by === 'A' ? text('awayA') : reason ? text('awayMReason', { reason }) : text('awayM');
   if (row.kind === 'BACK' && by) return text(by === 'A' ? 'backA' : 'backM');
+  if (row.kind === 'TEXT') return reason ?? row.content; // what the site says by itself, in both languages
   const key = SYSTEM[row.kind];
   if (!key) return row.content;
   const said = text(key, { name });
