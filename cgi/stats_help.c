@@ -19,7 +19,7 @@ const struct stats_definition stats_definitions[] = {
     {"n", N_("n"), "How many chats have this figure. A chat has it as soon as both its ends are there, so open chats count where they can. Without any, the figure is empty."},
     {"concurrency", N_("Chats at once"), "By agent: the most chats that an agent had at one moment, and the mean over the time in which they had any. By the time at which it was, also of chats that were requested earlier."},
     {"online_s", N_("Online"), "By agent: how long their pages were connected."},
-    {"away_s", N_("Away"), "By agent: how long they were away from an open chat of theirs, from the notice that the connection was lost to their return."},
+    {"away_s", N_("Away"), "By agent: how long they had set themselves to away, or were away from an open chat of theirs, from the notice that the connection was lost to their return."},
     {"agents_online", N_("Agents online"), "Agents and chiefs who are connected, used a page within the last two minutes, or are there in an open chat of theirs."},
     {"longest_wait_s", N_("Longest wait"), "How long the chat at the head of the queue has waited by now."},
     {"active", N_("Active"), "Open chats that an agent has, those with somebody away for a moment too."},

@@ -41,7 +41,7 @@ struct stats_load {
     int64_t chat_ms, busy_ms; /* time of all chats; time with at least one. Their ratio is the mean of chats at once, while there was any */
     int64_t most;             /* chats at once */
     int64_t online_ms;        /* connected to pushd */
-    int64_t away_ms;          /* away from an open chat of theirs */
+    int64_t away_ms;          /* away from an open chat of theirs, or connected and away by their own word */
 };
 #define STATS_LABEL_SIZE 520
 struct stats_row {

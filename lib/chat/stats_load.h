@@ -17,7 +17,7 @@
 bool stats_load_store(struct db *db, const struct stats_chat *const *chats, size_t n);
 /* Those of these chats go (nos as for STATS_HOLES). */
 bool stats_load_forget(struct db *db, const struct db_arg *nos);
-/* A member of the staff is connected at now_ms; since when is known from the last time. */
+/* A member of the staff is connected at now_ms; since when is known from the last time. Whether they say that they are away is noted too. */
 bool stats_load_online(struct db *db, int64_t member_id, int64_t now_ms);
 
 /* Adds up days that are over and changed, until until_ms of clock_monotonic_ms(). done_r: how many. */

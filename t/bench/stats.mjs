@@ -98,7 +98,7 @@ async function timesOf(system, admin, targets) {
 
 const day = ago => new Date(Date.now() - ago * 86400000).toISOString().slice(0, 10)
 // Whole months at different places, and a span of two years whose ends differ: no two questions in a row are the same.
-const monthSpans = Array.from({ length: 20 }, (_, i) => `from=${day(31 + 17 * i)}&to=${day(17 * i)}`)
+const monthSpans = Array.from({ length: 20 }, (_, i) => (17 * i) % (days - 31)).map(ago => `from=${day(31 + ago)}&to=${day(ago)}`)
 const longSpans = Array.from({ length: 20 }, (_, i) => `from=${day(days - 1 - i)}&to=${day(i % 5)}`)
 const VIEWS = ['summary', 'agents', 'categories', 'hours']
 

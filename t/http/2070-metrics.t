@@ -9,6 +9,7 @@ import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { Person } from '../lib/client.mjs'
 import { consultation, guest, requestChat, say, staff } from '../lib/people.mjs'
+import { Talker } from '../lib/stomp.mjs'
 import { startSystem, top } from '../lib/system.mjs'
 import { finish, test } from '../lib/tap.mjs'
 import { until } from '../lib/until.mjs'
@@ -119,6 +120,23 @@ await test('the figures of now are those of /stats/live in each form and of the 
       assert.match(board, new RegExp(`data-key="${key}"><p class="label">[^<]+</p><strong>${a[key].toLocaleString('en-US')}<`), `dashboard ${key}`)
     return true
   }, { seconds: 20, every: 200, say: 'that /metrics says what /stats/live says' })
+})
+
+await test('who is connected is online in /stats/agents, and away while the board says so', async () => {
+  const agent = await staff(system), boss = await staff(system, 'supervisor')
+  const { id } = await consultation(system, agent)
+  const rowOf = async () => (await admin.expect(200, admin.get('/stats/agents.json'))).json.rows.find(row => row.key === String(agent.memberId))
+  const idle = await rowOf()
+  assert.deepEqual([idle.concurrency.max, idle.concurrency.mean, idle.online_s, idle.away_s], [1, 1, 0, 0])
+  await boss.form(`/board/agents/${agent.memberId}/state`, { state: 'away', reason: '점심' })
+  const talker = new Talker(system, agent)
+  await talker.start()
+  const begun = Date.now()
+  await until(() => Date.now() - begun > 300, { say: 'some time online' })
+  await talker.stop()
+  const row = await until(async () => { const one = await rowOf(); return one.online_s > 0 && one.away_s > 0 && one }, { say: 'the notes' })
+  assert.ok(row.online_s < 60 && row.away_s <= row.online_s + 1, JSON.stringify(row))
+  await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/end`, {}))
 })
 
 await test('Grafana and the alert rules ask for nothing that is not there', async () => {
