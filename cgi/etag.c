@@ -1,5 +1,6 @@
 #include "cgi/etag.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,16 +41,37 @@ static char *find_moment(const struct buf *body, const char *key)
     return at && at + MOMENT_SIZE <= body->p + body->len ? at : NULL;
 }
 
+/* Each page masks its form token anew, which changes nothing of what it says; a page that was kept has one that is as good. Puts text (MASKED long) there in all
+ * forms of a page; kept_r gets what stood in the first of them. */
+#define MASKED (TOKEN_MASKED_SIZE - 1)
+static void set_tokens(const struct buf *body, const char *text, char kept_r[MASKED])
+{
+    static const char before[] = "name=\"csrfToken\" value=\"";
+    bool is_first = true;
+
+    for (char *p = body->p; (p = strstr(p, before)); is_first = false) {
+        p += sizeof before - 1;
+        if (p + MASKED > body->p + body->len)
+            return;
+        if (is_first && kept_r)
+            memcpy(kept_r, p, MASKED);
+        memcpy(p, text, MASKED);
+    }
+}
+
 static void make_tag(const struct buf *body, const char *moment_key, char out[TAG_SIZE])
 {
-    char moment[MOMENT_SIZE], *at = find_moment(body, moment_key);
+    char moment[MOMENT_SIZE], *at = find_moment(body, moment_key), blank[MASKED], token[MASKED];
     uint8_t hash[TOKEN_HASH_SIZE];
 
     if (at) { /* blanked while the hash is taken */
         memcpy(moment, at, MOMENT_SIZE);
         memset(at, '0', MOMENT_SIZE);
     }
+    memset(blank, '0', MASKED);
+    set_tokens(body, blank, token);
     token_hash(body->p, hash);
+    set_tokens(body, token, NULL);
     if (at)
         memcpy(at, moment, MOMENT_SIZE);
     out[0] = '"';
