@@ -320,11 +320,21 @@ void hub_tell_room(struct hub *hub, struct room *room, enum sub_kind kind, struc
     hub_tell_patterns_of_room(hub, room->session_id, kind, body);
 }
 
+static void tell_staff(struct room *room, struct body *body)
+{
+    for (struct sub *sub = room->subs; sub; sub = sub->next)
+        if (sub->kind == SUB_LIVE && sub->conn->account && role_is_staff(sub->conn->account->role))
+            conn_send_message(sub->conn, sub, body, NULL, 0);
+}
+
 void hub_tell_live(struct hub *hub, const char *session_id, struct body *body)
 {
     struct room *room = hub_room(hub, session_id);
 
-    if (room)
+    if (strncmp(body->bytes, HUB_STAFF_ONLY, sizeof HUB_STAFF_ONLY - 1) == 0) {
+        if (room)
+            tell_staff(room, body);
+    } else if (room)
         hub_tell_room(hub, room, SUB_LIVE, body);
     else
         hub_tell_patterns_of_room(hub, session_id, SUB_LIVE, body);

@@ -74,7 +74,9 @@ void hub_publish(struct hub *hub, const struct change *c);
 void hub_deliver_row(struct hub *hub, struct room *room, const struct message *m);
 /* JSON to the subscribers of one kind in a room. */
 void hub_tell_room(struct hub *hub, struct room *room, enum sub_kind kind, struct body *body);
-/* The same for what is never stored, whether or not anybody has the chat open here. */
+/* The same for what is never stored, whether or not anybody has the chat open here. A body that begins with HUB_STAFF_ONLY is for the staff among them alone; the mark is in
+ * the body so that it stands on every loop and node that the body comes to. */
+#define HUB_STAFF_ONLY "{\"kind\":\"WATCH\""
 void hub_tell_live(struct hub *hub, const char *session_id, struct body *body);
 /* JSON to all subscribers of a list; s not NULL: only to those who may read that chat. */
 void hub_tell_list(struct hub *hub, enum sub_kind kind, struct body *body, const struct session *s);

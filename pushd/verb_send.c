@@ -6,6 +6,7 @@
  *   /app/chat.addUser, /app/chat.removeUser  {sessionId}
  *   /app/chat.read         {sessionId, seq? or readSeq?}     all that is there when neither is given
  *   /app/chat.typing       {sessionId, typing?}              true when absent
+ *   /app/chat.watch        {sessionId, state?}               of the staff, to the staff: READING when absent, TYPING, GONE
  * and the keys that existing pages send beside them, which are ignored. */
 #include <stdlib.h>
 #include <string.h>
@@ -187,13 +188,14 @@ struct read_job {
     char *receipt;
     int32_t seq;
     bool is_typing_check, typing; /* a typing event whose right is not known here */
+    const char *watch;            /* of a watch event: its state, static; else NULL */
     enum outcome outcome;
     struct refusal refusal;
     struct change change;
     struct session session;
 };
 
-static const char read_destination[] = "/app/chat.read", typing_destination[] = "/app/chat.typing";
+static const char read_destination[] = "/app/chat.read", typing_destination[] = "/app/chat.typing", watch_destination[] = "/app/chat.watch";
 
 static void read_run(struct job *job, struct db *db)
 {
@@ -228,6 +230,31 @@ static void tell_typing(struct conn *conn, const struct session *s, bool typing)
     body_drop(&body);
 }
 
+/* Who of the staff looks on or writes: never the customer's to know (hub_tell_live()). */
+static void tell_watch(struct conn *conn, const struct session *s, const char *state)
+{
+    struct principal who;
+    struct buf json = BUF_INIT;
+    struct json_writer w = JSON_WRITER(&json);
+    struct body *body;
+
+    if (!conn->account)
+        return;
+    account_principal(conn->account, &who);
+    buf_add_str(&json, HUB_STAFF_ONLY);
+    w.comma = true;
+    jw_str(&w, "sessionId", s->session_id);
+    jw_int(&w, "memberId", who.member_id);
+    jw_str(&w, "name", who.nickname);
+    jw_str(&w, "state", state);
+    buf_add_char(&json, '}');
+    body = buf_failed(&json) ? NULL : body_new(json.p, json.len);
+    buf_free(&json);
+    if (body)
+        spread_live(conn->push, s->session_id, body);
+    body_drop(&body);
+}
+
 static bool may_type(const struct principal *who, const struct session *s)
 {
     char side = right_side(who, s);
@@ -239,9 +266,13 @@ static void read_done(struct task *task)
 {
     struct read_job *j = (struct read_job *)task;
     struct conn *conn = j->conn;
-    struct ask ask = {j->is_typing_check ? typing_destination : read_destination, j->session_id, NULL, j->receipt};
+    struct ask ask = {j->watch ? watch_destination : j->is_typing_check ? typing_destination : read_destination, j->session_id, NULL, j->receipt};
 
-    if (j->is_typing_check && j->outcome == OUTCOME_DONE && !may_type(&j->who, &j->session))
+    if (j->watch && j->outcome == OUTCOME_DONE && !right_may(&j->who, RIGHT_NOTE, &j->session))
+        j->outcome = refuse(&j->refusal, 403, CODE_RIGHT, "You may not do this in this chat.");
+    if (j->watch && j->outcome == OUTCOME_DONE)
+        tell_watch(conn, &j->session, j->watch);
+    else     if (j->is_typing_check && j->outcome == OUTCOME_DONE && !may_type(&j->who, &j->session))
         j->outcome = refuse_absent(&j->refusal);
     if (j->outcome == OUTCOME_DONE && j->is_typing_check)
         tell_typing(conn, &j->session, j->typing);
@@ -262,7 +293,7 @@ static void read_done(struct task *task)
     conn_release(conn);
 }
 
-static void add_read(struct conn *conn, const struct ask *ask, int32_t seq, bool is_typing_check, bool typing)
+static void add_read(struct conn *conn, const struct ask *ask, int32_t seq, bool is_typing_check, bool typing, const char *watch)
 {
     struct read_job *j = calloc(1, sizeof *j);
     struct refusal refusal = {0};
@@ -281,6 +312,7 @@ static void add_read(struct conn *conn, const struct ask *ask, int32_t seq, bool
     j->seq = seq;
     j->is_typing_check = is_typing_check;
     j->typing = typing;
+    j->watch = watch;
     j->outcome = OUTCOME_AWAY;
     change_init(&j->change);
     memcpy(j->session_id, ask->session_id, sizeof j->session_id - 1);
@@ -300,7 +332,7 @@ static const char *app_read(struct conn *conn, struct json_object *json, struct 
         got = json_get_int(json, "readSeq", &seq);
     if (got == JSON_WRONG_TYPE || seq < 0)
         return "seq is not a whole number";
-    add_read(conn, ask, seq > SEQ_MAX ? SEQ_MAX : (int32_t)seq, false, false);
+    add_read(conn, ask, seq > SEQ_MAX ? SEQ_MAX : (int32_t)seq, false, false, NULL);
     return NULL;
 }
 
@@ -322,7 +354,36 @@ static const char *app_typing(struct conn *conn, struct json_object *json, struc
             return NULL;
         }
     }
-    add_read(conn, ask, 0, true, typing);
+    add_read(conn, ask, 0, true, typing, NULL);
+    return NULL;
+}
+
+static const char *app_watch(struct conn *conn, struct json_object *json, struct ask *ask)
+{
+    static const char *const states[] = {"READING", "TYPING", "GONE"};
+    const struct room *room = hub_room(push_hub(conn->push), ask->session_id);
+    const char *text = states[0], *state = NULL;
+    struct principal who;
+    struct session s;
+    size_t n;
+
+    if (json_get_str(json, "state", &text, &n) == JSON_WRONG_TYPE)
+        return "state is no text";
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(states[i], text) == 0)
+            state = states[i];
+    if (!state)
+        return "state is none of READING, TYPING, GONE";
+    account_principal(conn->account, &who);
+    if (room && room->status_id) {
+        hub_snapshot(room, &s);
+        if (right_may(&who, RIGHT_NOTE, &s)) {
+            tell_watch(conn, &s, state);
+            conn_send_receipt(conn, ask->receipt);
+            return NULL;
+        }
+    }
+    add_read(conn, ask, 0, true, false, state);
     return NULL;
 }
 
@@ -339,6 +400,7 @@ static const struct app {
     {"/app/chat.removeUser", (const char *const[]){"sessionId", "content", "messageTypeId", NULL}, app_remove_user},
     {read_destination, (const char *const[]){"sessionId", "seq", "readSeq", "content", "messageTypeId", NULL}, app_read},
     {typing_destination, (const char *const[]){"sessionId", "typing", NULL}, app_typing},
+    {watch_destination, (const char *const[]){"sessionId", "state", NULL}, app_watch},
 };
 
 static const char *run_app(struct conn *conn, const struct app *app, char *body, size_t body_len, const char *receipt)

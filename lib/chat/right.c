@@ -46,7 +46,7 @@ char right_side(const struct principal *who, const struct session *s)
 /* Nobody is offered what they have. */
 static bool is_offered_to(const struct principal *who, const struct session *s)
 {
-    return s->offer_ms >= 0 && s->admin_id != who->member_id && (s->offer_admin_id == 0 || s->offer_admin_id == who->member_id);
+    return s->offer_ms > 0 && s->admin_id != who->member_id && (s->offer_admin_id == 0 || s->offer_admin_id == who->member_id);
 }
 
 bool right_may(const struct principal *who, enum right right, const struct session *s)

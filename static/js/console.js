@@ -13,6 +13,7 @@ import { Offers } from './lib/offers.js';
 import { text } from './lib/text.js';
 import { openThread } from './lib/thread.js';
 import { Toasts } from './lib/toasts.js';
+import { Watchers } from './lib/watchers.js';
 
 const root = byId('app');
 const here = root.dataset.session;
@@ -119,7 +120,7 @@ async function refuseOffer(form) {
 
 let leaving = false; // a form or a step takes us elsewhere: nothing may reload under it
 const reload = () => { if (!leaving) location.reload(); };
-let thread = null, notes = null, canned = null;
+let thread = null, notes = null, canned = null, watchers = null;
 
 /** The open chat is a colleague's now, and not ours to read: nothing more is asked about it. */
 function lost() {
@@ -174,6 +175,7 @@ function openShift() {
 }
 
 function closeThread() {
+  watchers?.stop();
   for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
   if (byId('foot')) byId('foot').hidden = true;
   byId('away-flag')?.remove();
@@ -209,7 +211,7 @@ function onRow(row) {
 
 if (here && root.dataset.status !== 'COMPLETED') {
   if (!root.dataset.mine) root.dataset.readOnly = '1'; // looking on is not reading
-  thread = openThread({ root, connection, on: { row: onRow, over: closeThread, gone: lost, polled: () => notes.refresh() } });
+  thread = openThread({ root, connection, on: { row: onRow, live: (body) => { if (body.kind === 'WATCH') watchers?.hear(body); }, over: closeThread, gone: lost, polled: () => notes.refresh() } });
 } else {
   const flags = new Flags({ line: byId('connection'), box: null, hurry: () => connection.hurry() });
   connection.addEventListener('up', () => flags.show({ state: 'push' }));
@@ -221,6 +223,12 @@ if (here && root.dataset.status !== 'COMPLETED') {
 if (here) {
   notes = openNotes({ root, api, view: thread?.view, storage, on: { called } });
   connection.addEventListener('up', () => notes.refresh());
+  if (thread) {
+    watchers = new Watchers({
+      line: byId('watching'), me, fields: [byId('say'), byId('note')].filter(Boolean), tell: (state) => connection.tell('/app/chat.watch', { sessionId: here, state }),
+    });
+    connection.addEventListener('up', () => watchers.start());
+  }
 }
 connection.addEventListener('up', () => offers.refresh());
 openCanned();

@@ -189,7 +189,7 @@ for (const [method, pattern] of routes) {
 const destinations = [
   ...['/topic/chat/{id}', '/topic/chat/{id}/live'].map(one => ['SUBSCRIBE', one]),
   ...['/topic/admin/notifications', '/topic/chat/sessions', '/topic/chat/new-session', '/topic/chat/presence', '/topic/chat/messages', '/user/queue/messages', '/user/queue/errors'].map(one => ['SUBSCRIBE', one]),
-  ...['/app/chat.sendMessage', '/app/chat.addUser', '/app/chat.removeUser', '/app/chat.read', '/app/chat.typing'].map(one => ['SEND', one]),
+  ...['/app/chat.sendMessage', '/app/chat.addUser', '/app/chat.removeUser', '/app/chat.read', '/app/chat.typing', '/app/chat.watch'].map(one => ['SEND', one]),
 ]
 
 async function tell(person, command, pattern, id) {
