@@ -1,11 +1,13 @@
 /* account_api: see account_api.h. */
 #include "cgi/account_api.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cgi/account_door.h"
 #include "cgi/answer.h"
 #include "cgi/set_cookie.h"
+#include "lib/chat/site_member.h"
 
 enum { L_EMAIL, L_PASSWORD };
 const struct field account_api_login_body[] = {
@@ -104,6 +106,30 @@ void account_api_guest(struct request *q)
         answer_token(q, 201);
     else if (answer_outcome(q, account_door_begin(q), NULL))
         answer_member(q, 201);
+}
+
+enum { W_SITE, W_JWT, W_TOKEN };
+const struct field account_api_identity_body[] = {
+    [W_SITE] = {"siteKey", FIELD_TEXT, true, 0, SITE_KEY_SIZE - 1},
+    [W_JWT] = {"jwt", FIELD_TEXT, true, 0, 0},
+    [W_TOKEN] = {"token", FIELD_BOOL, false, 0, 0},
+    {0},
+};
+
+void account_api_identity(struct request *q)
+{
+    struct refusal refusal = {0};
+    enum outcome outcome = site_member_enter(q->db, q->form[W_SITE].s, q->form[W_JWT].s, answer_text(q, "Guest"), &q->who, &refusal);
+
+    if (!answer_outcome(q, outcome, &refusal))
+        return;
+    if (q->form[W_TOKEN].i) {
+        answer_token(q, 200);
+        return;
+    }
+    snprintf(q->frame_prefix, sizeof q->frame_prefix, "/frame/%s", q->form[W_SITE].s); /* the cookie is the frame's */
+    if (answer_outcome(q, account_door_begin(q), NULL))
+        answer_member(q, 200);
 }
 
 void account_api_logout(struct request *q)

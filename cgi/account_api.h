@@ -12,6 +12,9 @@ void account_api_login(struct request *q);
 void account_api_token(struct request *q);
 void account_api_signup(struct request *q);
 void account_api_guest(struct request *q);
+extern const struct field account_api_identity_body[];
+/* A member of a site, by its signed word (lib/chat/site_member.h): the frame's cookie, or a token. */
+void account_api_identity(struct request *q);
 void account_api_logout(struct request *q);
 void account_api_me(struct request *q);
 

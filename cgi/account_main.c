@@ -9,6 +9,7 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/account/token", account_api_token, ROLE_NONE, ROUTE_ORIGIN_ONLY, NULL, account_api_login_body},
     {METHOD_POST, "/api/account/signup", account_api_signup, ROLE_NONE, ROUTE_ORIGIN_ONLY, NULL, account_api_signup_body},
     {METHOD_POST, "/api/account/guest", account_api_guest, ROLE_NONE, ROUTE_ORIGIN_ONLY, NULL, account_api_guest_body},
+    {METHOD_POST, "/api/account/identity", account_api_identity, ROLE_NONE, ROUTE_ORIGIN_ONLY, NULL, account_api_identity_body},
     {METHOD_POST, "/api/account/logout", account_api_logout, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_GET, "/api/account/me", account_api_me, ROLE_GUEST, 0, NULL, NULL},
     {METHOD_GET, "/signin", account_page_signin_form, ROLE_NONE, ROUTE_PAGE, account_page_query, NULL},

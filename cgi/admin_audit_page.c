@@ -41,6 +41,7 @@ static const struct {
     {"member.status", N_("Member disabled or enabled")}, {"member.topics", N_("Topics of a member changed")},
     {"history.export", N_("Chats exported")},
     {"site.add", N_("Site added")},                    {"site.change", N_("Site changed")},
+    {"site.key", N_("Signing key of a site changed")},
 };
 
 static const char *action_label(const struct request *q, const char *action)

@@ -9,6 +9,7 @@
 #include "cgi/page.h"
 #include "lib/chat/code.h"
 #include "lib/chat/site.h"
+#include "lib/chat/site_member.h"
 
 enum { B_NAME, B_ORIGINS, B_COLOR, B_GREETING, B_GREETING_EN, B_CATEGORIES, B_POSITION, B_ACTIVE, B_KEY };
 #define COMMON_FIELDS                                       \
@@ -65,6 +66,7 @@ struct site_form {
     const char *text[B_KEY + 1];
     bool is_left, is_active;
     const struct refusal *refusal; /* NULL: nothing is wrong */
+    const char *kid, *secret;      /* of a key that was made right now; NULL: none */
 };
 
 static bool is_ticked(const char *categories, int32_t code_id)
@@ -112,6 +114,39 @@ static void put_origins(struct json_object *form, const char *origins)
     buf_free(&lines);
 }
 
+/* keys [{kid, cdate, dropUrl}], and newKey {kid, secret} this once. False: 503 is the answer. */
+static bool put_keys(struct request *q, struct json_object *data, const struct site_form *f)
+{
+    struct site s;
+    struct site_key keys[HOST_JWT_KEYS];
+    struct refusal refusal = {0};
+    size_t n = 0;
+    enum outcome outcome = site_find(q->db, f->key, &s, &refusal);
+    if (outcome == OUTCOME_DONE)
+        outcome = site_key_list(q->db, s.site_id, keys, &n);
+    if (!answer_outcome(q, outcome, &refusal))
+        return false;
+    struct json_object *rows = json_object_new_array();
+    for (size_t i = 0; i < n; i++) {
+        struct json_object *row = json_object_new_object();
+        struct buf url = BUF_INIT;
+        buf_printf(&url, PATH "/%s/keys/%s/drop", f->key, keys[i].kid);
+        page_str(row, "dropUrl", buf_str(&url));
+        buf_free(&url);
+        page_str(row, "kid", keys[i].kid);
+        page_time(row, "cdate", keys[i].cdate_ms);
+        page_push(rows, row);
+    }
+    page_put(data, "keys", rows);
+    if (f->secret) {
+        struct json_object *fresh = json_object_new_object();
+        page_str(fresh, "kid", f->kid);
+        page_str(fresh, "secret", f->secret);
+        page_put(data, "newKey", fresh);
+    }
+    return true;
+}
+
 static void send_form(struct request *q, int status, const struct site_form *f)
 {
     struct json_object *data, *form;
@@ -130,6 +165,11 @@ static void send_form(struct request *q, int status, const struct site_form *f)
     page_bool(data, "isNew", !f->key);
     if (f->key)
         put_tag(q, data, f->key);
+    if (f->key && !put_keys(q, data, f)) {
+        json_object_put(form);
+        json_object_put(data);
+        return;
+    }
     admin_frame_put_errors(q, data, f->refusal);
     admin_frame_say_done(q, data, q->method == METHOD_GET && q->query[0].is_given);
     page_send(q, status, "admin_site", data);
@@ -141,16 +181,22 @@ void admin_site_new(struct request *q)
     send_form(q, 200, &fresh);
 }
 
-void admin_site_show(struct request *q)
+/* The page of the site that the address names, with a key that was made right now, or NULL. */
+static void show_site(struct request *q, const char *kid, const char *secret)
 {
     struct site s;
     struct refusal refusal = {0};
     if (!answer_outcome(q, site_find(q->db, q->arg[0], &s, &refusal), &refusal))
         return;
-    struct site_form form = {.key = s.key, .is_left = s.is_left, .is_active = s.is_active,
+    struct site_form form = {.key = s.key, .is_left = s.is_left, .is_active = s.is_active, .kid = kid, .secret = secret,
                              .text = {[B_NAME] = s.name, [B_ORIGINS] = s.origins, [B_COLOR] = s.color, [B_GREETING] = s.greeting[LANG_KO],
                                       [B_GREETING_EN] = s.greeting[LANG_EN], [B_CATEGORIES] = s.categories, [B_KEY] = ""}};
     send_form(q, 200, &form);
+}
+
+void admin_site_show(struct request *q)
+{
+    show_site(q, NULL, NULL);
 }
 
 static struct site_draft posted(const struct request *q)
@@ -186,4 +232,20 @@ void admin_site_change(struct request *q)
     struct refusal refusal = {0};
     const struct site_draft draft = posted(q);
     finish(q, site_change(q->db, q->who.member_id, q->arg[0], &draft, &refusal), &refusal, q->arg[0]);
+}
+
+/* No redirect: the secret must not be asked for again. */
+void admin_site_key_new(struct request *q)
+{
+    char kid[HOST_JWT_KID_SIZE], secret[TOKEN_TEXT_SIZE];
+    struct refusal refusal = {0};
+    if (answer_outcome(q, site_key_new(q->db, q->who.member_id, q->arg[0], kid, secret, &refusal), &refusal))
+        show_site(q, kid, secret);
+}
+
+void admin_site_key_drop(struct request *q)
+{
+    struct refusal refusal = {0};
+    if (answer_outcome(q, site_key_drop(q->db, q->who.member_id, q->arg[0], q->arg[1], &refusal), &refusal))
+        answer_redirectf(q, PATH "/%s?done=1", q->arg[0]);
 }

@@ -13,5 +13,8 @@ void admin_site_new(struct request *q);
 void admin_site_add(struct request *q);
 void admin_site_show(struct request *q);
 void admin_site_change(struct request *q);
+/* A new signing key: its secret is on the page that answers, and on no other. */
+void admin_site_key_new(struct request *q);
+void admin_site_key_drop(struct request *q);
 
 #endif

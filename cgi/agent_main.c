@@ -126,6 +126,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/admin/sites", admin_site_add, ROLE_ADMIN, ROUTE_PAGE, NULL, admin_site_add_body},
     {METHOD_GET, "/admin/sites/new", admin_site_new, ROLE_ADMIN, ROUTE_PAGE, admin_frame_query, NULL},
     {METHOD_GET, "/admin/sites/{key}", admin_site_show, ROLE_ADMIN, ROUTE_PAGE, admin_frame_query, NULL},
+    {METHOD_POST, "/admin/sites/{key}/keys", admin_site_key_new, ROLE_ADMIN, ROUTE_PAGE, NULL, NULL},
+    {METHOD_POST, "/admin/sites/{key}/keys/{kid}/drop", admin_site_key_drop, ROLE_ADMIN, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/admin/sites/{key}", admin_site_change, ROLE_ADMIN, ROUTE_PAGE, NULL, admin_site_body},
     {0},
 };

@@ -5,6 +5,7 @@
 #include "lib/base/json.h"
 #include "lib/chat/db.h"
 #include "lib/chat/site.h"
+#include "lib/chat/site_member.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,23 @@ static int set(struct db *db, int argc, char **argv)
     return refused(db, found == OUTCOME_DONE ? site_change(db, 0, argv[0], &draft, &refusal) : site_add(db, 0, argv[0], &draft, &refusal), &refusal);
 }
 
+/* Prints "KID SECRET": the secret is seen this once. */
+static int key(struct db *db, int argc, char **argv)
+{
+    char kid[HOST_JWT_KID_SIZE], secret[TOKEN_TEXT_SIZE];
+    struct refusal refusal = {0};
+    int status;
+
+    if (argc == 3 && !strcmp(argv[1], "drop"))
+        return refused(db, site_key_drop(db, 0, argv[0], argv[2], &refusal), &refusal);
+    if (argc != 2 || strcmp(argv[1], "new") != 0)
+        return command_usage("site");
+    status = refused(db, site_key_new(db, 0, argv[0], kid, secret, &refusal), &refusal);
+    if (status == EX_OK)
+        printf("%s %s\n", kid, secret);
+    return status;
+}
+
 int cmd_site(struct command_context *c, int argc, char **argv)
 {
     struct db *db;
@@ -123,6 +141,8 @@ int cmd_site(struct command_context *c, int argc, char **argv)
         status = list(db, argc - 2, argv + 2);
     else if (!strcmp(argv[1], "set"))
         status = set(db, argc - 2, argv + 2);
+    else if (!strcmp(argv[1], "key"))
+        status = key(db, argc - 2, argv + 2);
     else
         status = command_usage(argv[0]);
     db_close(&db);

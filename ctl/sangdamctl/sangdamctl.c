@@ -34,8 +34,9 @@ static const struct command {
     {"entry", cmd_entry, true, "show | field 1|2 name|title|none|text LABEL LABEL_EN [--needed] | consent set|off",
      "what a customer is asked for; the consent comes from standard input, Korean, a line ---, English"},
     {"site", cmd_site, true, "list [--json] | set KEY [name=NAME] [origins=\"ORIGIN ...\"] [color=#rrggbb] [greeting=TEXT] [greeting_en=TEXT]"
-     " [categories=ID,ID] [position=left|right] [active=yes|no]",
-     "the sites that show the chat in a frame; what is not named stays as it is"},
+     " [categories=ID,ID] [position=left|right] [active=yes|no]"
+     " | key KEY new | key KEY drop KID",
+     "the sites that show the chat in a frame, and the keys by which they sign who a visitor is; what is not named stays as it is"},
     {"config-check", cmd_config_check, false, "KEY=VALUE ...", "say whether the keys exist and take the values"},
     {"config-sample", cmd_config_sample, false, "", "print all keys with their defaults"},
 };

@@ -205,10 +205,11 @@ enum outcome auth_sweep(struct db *db)
 {
     static const char logins[] = "DELETE FROM login_session WHERE expires <= ?";
     static const char tokens[] = "DELETE FROM api_token WHERE expires <= ?";
+    static const char words[] = "DELETE FROM site_jti WHERE expires <= ?";
     static const char changes[] = "DELETE FROM right_change WHERE cdate < ?";
     int64_t now_ms = clock_wall_ms();
 
-    if (!db_exec(db, logins, DB_ARGS(db_time(now_ms)), NULL) || !db_exec(db, tokens, DB_ARGS(db_time(now_ms)), NULL) ||
+    if (!db_exec(db, logins, DB_ARGS(db_time(now_ms)), NULL) || !db_exec(db, tokens, DB_ARGS(db_time(now_ms)), NULL) || !db_exec(db, words, DB_ARGS(db_time(now_ms)), NULL) ||
         !db_exec(db, changes, DB_ARGS(db_time(now_ms - CHANGES_KEPT_MS)), NULL))
         return OUTCOME_AWAY;
     return OUTCOME_DONE;

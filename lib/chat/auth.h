@@ -56,7 +56,7 @@ enum outcome auth_sign_out(struct db *db, const char *secret);
 enum outcome auth_new_token(struct db *db, const struct config *config, int64_t member_id, const char *scope, char token_r[TOKEN_TEXT_SIZE], int64_t *expires_ms_r);
 /* The principal of a member as the database has it now; REFUSED when disabled or erased. For re-checks by pushd. */
 enum outcome auth_by_member(struct db *db, int64_t member_id, struct principal *who_r);
-/* Removes what has expired: sign-ins, tokens, and notes of right_change older than a day. For pushd's timers; idempotent. */
+/* Removes what has expired: sign-ins, tokens, used words of sites (site_member.h), and notes of right_change older than a day. For pushd's timers; idempotent. */
 enum outcome auth_sweep(struct db *db);
 
 #endif

@@ -14,6 +14,7 @@ const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 const system = await theSystem()
 const one = await staff(system, 'agent', '한지수')
+await system.ctl(['site', 'set', 'axe', 'name=달빛문구', 'origins=https://shop.example', 'color=#f5c400'])
 const words = {
   ko: { start: '상담 시작하기', change: '다른 상담사 요청', end: '상담 끝내기', over: '종료되었습니다' },
   en: { start: 'Start chat', change: 'Ask for another agent', end: 'End chat', over: 'The chat has ended' },
@@ -49,7 +50,7 @@ for (const lang of ['ko', 'en']) {
     assert.equal(await page.getAttribute('html', 'lang'), lang)
     await menu.click()
     await clean('start, menu')
-    for (const path of ['/signin', '/signup', '/help', '/nothing-here']) await clean(path, path)
+    for (const path of ['/signin', '/signup', '/help', '/nothing-here', `/frame/axe.${lang}/`]) await clean(path, path)
     await page.goto('/signin')
     await page.fill('[name=email]', 'nobody@example.org')
     await page.fill('[name=password]', 'not this one')

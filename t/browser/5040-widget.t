@@ -3,6 +3,7 @@
 // The chat on another site's page. The host pages stand on a server of the test's own: at 127.0.0.1 the frame is of the same site and keeps its cookie; at
 // localhost it is of another one, and over http every cookie of it is blocked, so that a token stands for it.
 import assert from 'node:assert/strict'
+import { createHmac, randomUUID } from 'node:crypto'
 import http from 'node:http'
 import { theBrowser } from '../lib/browser.mjs'
 import { say, staff } from '../lib/people.mjs'
@@ -178,6 +179,30 @@ await test('on a phone it fills the screen and has its own way out; in English, 
   assert.equal((await phone.button.boundingBox()).width, 56)
   assert.deepEqual(phone.wrong, [])
 })
+
+await test('a member of the host site is known by its signed word, and stays the same after a reload', async () => {
+  const [kid, secret] = (await system.ctl(['site', 'key', key, 'new'])).trim().split(' ')
+  const part = value => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const word = () => {
+    const text = `${part({ alg: 'HS256', typ: 'JWT', kid })}.${part({ aud: key, sub: 'u-17', name: '박서준', jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 60 })}`
+    return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+  }
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const member = await visit('about:blank')
+    await member.page.exposeFunction('word', word)
+    await member.page.addInitScript(() => addEventListener('sangdam', () => globalThis.sangdam.setUser(() => globalThis.word())))
+    await member.page.goto(`http://${host}:${port}/`)
+    const chats = member.chat.getByRole('link', { name: '내 상담' })
+    for (const time of [1, 2]) {
+      await member.button.click()
+      await member.chat.locator('details.menu summary').click()
+      await chats.click()
+      await member.chat.getByText('박서준').waitFor()
+      if (time === 1) await member.page.reload()
+    }
+    assert.deepEqual(member.wrong, [])
+  }
+}, { seconds: 60 })
 
 await test('our server is away: the host page is as it was', async () => {
   const away = await visit(`http://127.0.0.1:${port}/away`)

@@ -38,7 +38,7 @@ my %bodies = (
         body => "--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--line--\r\n"],
     site => [form => {siteKey => 'shop', name => 'Shop', origins => 'https://shop.example'}], sitechange => [form => {name => 'Shop', origins => 'https://shop.example'}],
     export => [json => {purpose => 'a'}], exportform => [form => {purpose => 'a'}],
-    empty => [form => {}], '-' => [],
+    empty => [form => {}], word => [json => {siteKey => 'nosuch', jwt => 'a.b.c'}], '-' => [],
 );
 
 # The chat as a row wants it, whatever an earlier request made of it, and nobody else with an open one.

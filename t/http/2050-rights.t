@@ -86,6 +86,7 @@ const bodies = {
   '/api/account/login': () => ({ email: 'customer@example.com', password: 'sangdam-demo' }),
   '/api/account/token': () => ({ email: 'customer@example.com', password: 'sangdam-demo' }),
   '/api/account/guest': () => ({ nickname: '손님' }),
+  '/api/account/identity': () => ({ siteKey: 'nothing', jwt: 'a.b.c' }),
   '/api/chat/session': () => ({ categoryId: 200 }),
   '/api/chat/session/popup': () => ({ category: 'DELIVERY' }),
   '/api/chat/sessions/{id}/messages': () => ({ content: '안녕하세요' }),
