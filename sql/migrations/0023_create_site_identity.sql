@@ -1,4 +1,4 @@
--- 0022_create_site_identity: the signing keys of sites, the members that came by their signed word, and the words that were used.
+-- 0023_create_site_identity: the signing keys of sites, the members that came by their signed word, and the words that were used.
 -- Why: a site says who its visitor is. Locks: nothing that exists. Back: DROP TABLE site_jti, site_member, site_secret.
 CREATE TABLE IF NOT EXISTS site_secret (
   secret_id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
