@@ -1,6 +1,5 @@
 #include "cgi/etag.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,37 +40,29 @@ static char *find_moment(const struct buf *body, const char *key)
     return at && at + MOMENT_SIZE <= body->p + body->len ? at : NULL;
 }
 
-/* Each page masks its form token anew, which changes nothing of what it says; a page that was kept has one that is as good. Puts text (MASKED long) there in all
- * forms of a page; kept_r gets what stood in the first of them. */
-#define MASKED (TOKEN_MASKED_SIZE - 1)
-static void set_tokens(const struct buf *body, const char *text, char kept_r[MASKED])
+/* A page's form token is another text each time: each place of it becomes `text`, of the same length. */
+static void put_token(const struct buf *body, const char *token, const char *text)
 {
-    static const char before[] = "name=\"csrfToken\" value=\"";
-    bool is_first = true;
+    const size_t n = strlen(token);
 
-    for (char *p = body->p; (p = strstr(p, before)); is_first = false) {
-        p += sizeof before - 1;
-        if (p + MASKED > body->p + body->len)
-            return;
-        if (is_first && kept_r)
-            memcpy(kept_r, p, MASKED);
-        memcpy(p, text, MASKED);
-    }
+    for (char *p = body->p; n && (p = strstr(p, token)); p += n)
+        memcpy(p, text, n);
 }
 
-static void make_tag(const struct buf *body, const char *moment_key, char out[TAG_SIZE])
+static void make_tag(const struct buf *body, const char *page_csrf, const char *moment_key, char out[TAG_SIZE])
 {
-    char moment[MOMENT_SIZE], *at = find_moment(body, moment_key), blank[MASKED], token[MASKED];
+    char moment[MOMENT_SIZE], blank[TOKEN_MASKED_SIZE], *at = find_moment(body, moment_key);
     uint8_t hash[TOKEN_HASH_SIZE];
 
-    if (at) { /* blanked while the hash is taken */
+    if (at) { /* both are blanked while the hash is taken */
         memcpy(moment, at, MOMENT_SIZE);
         memset(at, '0', MOMENT_SIZE);
     }
-    memset(blank, '0', MASKED);
-    set_tokens(body, blank, token);
+    memset(blank, '\1', sizeof blank - 1); /* stands in no page */
+    blank[strlen(page_csrf)] = '\0';
+    put_token(body, page_csrf, blank);
     token_hash(body->p, hash);
-    set_tokens(body, token, NULL);
+    put_token(body, blank, page_csrf);
     if (at)
         memcpy(at, moment, MOMENT_SIZE);
     out[0] = '"';
@@ -86,7 +77,7 @@ void etag_answer(struct request *q, const char *moment_key)
 
     if (q->answer.status != 200 || buf_failed(body) || body->len == 0)
         return;
-    make_tag(body, moment_key, tag);
+    make_tag(body, q->page_csrf, moment_key, tag);
     answer_header(q, "ETag", "W/%s", tag);
     if (is_known(http_param(q, "HTTP_IF_NONE_MATCH"), tag)) {
         answer_status(q, 304);

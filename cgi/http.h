@@ -78,6 +78,7 @@ struct request {
     const char *arg[HTTP_ARGS_MAX];     /* what {id} matched, decoded */
     struct principal who;               /* member_id 0: not signed in */
     char csrf[TOKEN_TEXT_SIZE];         /* the token of this cookie for forms; "" when not signed in by cookie */
+    char page_csrf[TOKEN_MASKED_SIZE];  /* the same as this answer's page has it: another text each time; "" when there is no page */
     struct value query[FORM_FIELDS_MAX]; /* in the order of route->query */
     struct value form[FORM_FIELDS_MAX];  /* in the order of route->body */
     const char *form_csrf;              /* csrfToken of the body, NULL when none */

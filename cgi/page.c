@@ -85,9 +85,8 @@ struct json_object *page_data(struct request *q)
     page_put(data, "otherLang", other_lang);
     page_str(data, "siteName", q->config->site_name);
     page_str(data, "zone", q->config->timezone);
-    char csrf[TOKEN_MASKED_SIZE];
-    token_mask(q->csrf, csrf);
-    page_str(data, "csrfToken", csrf);
+    token_mask(q->csrf, q->page_csrf);
+    page_str(data, "csrfToken", q->page_csrf);
     struct buf path = BUF_INIT;
     buf_add_str(&path, q->path[0] ? q->path : "/");
     if (q->method == METHOD_GET && q->raw_query[0])
