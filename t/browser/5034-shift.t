@@ -48,7 +48,7 @@ await test('before the shift: a new chat is counted in the title and the picture
   const person = await guest(system, { nickname: '이서연' })
   const { sessionId } = await requestChat(person, { title: '결제가 두 번 되었어요' })
   await page.waitForFunction(() => document.title.startsWith('(대기 1) '))
-  await page.waitForFunction(() => document.querySelector('link[rel=icon]').href.startsWith('blob:'))
+  await page.waitForFunction(() => document.querySelector('link[rel=icon]').href.endsWith('/static/favicon/1.svg'))
   assert.equal(await alarm.isVisible(), false)
   await person.expect(200, person.post(`/api/chat/sessions/${sessionId}/end`, {}))
   await page.waitForFunction(() => !document.title.startsWith('(대기'))
