@@ -10,6 +10,7 @@
 #include "cgi/agent_page.h"
 #include "cgi/canned_api.h"
 #include "cgi/canned_page.h"
+#include "cgi/push_api.h"
 #include "cgi/board_page.h"
 #include "cgi/code_api.h"
 #include "cgi/history_export.h"
@@ -57,6 +58,9 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/admin/chat/canned-replies", canned_api_list, ROLE_AGENT, 0, canned_api_query, NULL},
     {METHOD_POST, "/api/admin/chat/canned-replies", canned_api_post, ROLE_AGENT, 0, NULL, canned_api_body},
     {METHOD_PUT, "/api/admin/chat/canned-replies/{reply}", canned_api_put, ROLE_AGENT, 0, NULL, canned_api_body},
+    {METHOD_GET, "/api/admin/chat/push-subscriptions", push_api_get, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/push-subscriptions", push_api_post, ROLE_AGENT, 0, NULL, push_api_body},
+    {METHOD_DELETE, "/api/admin/chat/push-subscriptions/{subscription}", push_api_delete, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_DELETE, "/api/admin/chat/canned-replies/{reply}", canned_api_delete, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/statistics", agent_api_statistics, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/status/{status}", agent_api_status_code, ROLE_AGENT, 0, NULL, NULL},

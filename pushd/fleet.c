@@ -33,7 +33,7 @@ struct fleet {
     struct gathers *gathers;
     struct job_pool *jobs;
     struct writer_pool *writers;
-    struct mailer *mailer;
+    struct mailer *mailer, *pusher; /* of web push */
     struct backplane *backplane;
     struct push *loops[LOOPS_MAX];
     int count;
@@ -189,7 +189,7 @@ struct fleet *fleet_start(struct config *config)
     if (unix_socket_lock(config->pushd_socket, &fleet->lock_fd) && (fleet->roster = roster_new()) && (fleet->gathers = gathers_new()) && make_loops(fleet) &&
         (fleet->jobs = job_pool_start(fleet, (int)config->push_workers)) && (fleet->writers = writer_pool_start(fleet)) &&
         start_backplane(fleet) && push_open(fleet->loops[0]) && start_threads(fleet) &&
-        (fleet->mailer = mailer_start(fleet)))
+        (fleet->mailer = mailer_start(fleet, ERRAND_MAIL)) && (fleet->pusher = mailer_start(fleet, ERRAND_WEB_PUSH)))
         return fleet;
     fleet_free(&fleet);
     return NULL;
@@ -256,6 +256,7 @@ void fleet_free(struct fleet **fleet_p)
     for (int i = 0; i < fleet->count; i++)
         push_kill_conns(fleet->loops[i]);
     mailer_stop(&fleet->mailer);
+    mailer_stop(&fleet->pusher);
     writer_pool_stop(&fleet->writers);
     job_pool_stop(&fleet->jobs);
     backplane_stop(&fleet->backplane);

@@ -13,6 +13,7 @@
 #include "lib/chat/mail.h"
 #include "lib/chat/transcript.h"
 #include "lib/chat/unanswered.h"
+#include "lib/chat/web_push.h"
 #include "pushd/fleet.h"
 
 #define AT_ONCE 50 /* letters between two looks at the configuration */
@@ -20,6 +21,7 @@
 
 struct mailer {
     struct fleet *fleet;
+    enum errand errand;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t woken;
@@ -38,6 +40,32 @@ static void rest(struct mailer *m, int64_t ms)
     pthread_mutex_unlock(&m->lock);
 }
 
+static void mail(struct mailer *m, struct db *db, const struct config *config, bool is_sweep_due)
+{
+    struct mail_counts counts;
+    unsigned queued;
+
+    entry_mail_answers(db, config, &queued);
+    unanswered_mail(db, config, &queued);
+    mail_send_due(db, config, AT_ONCE, &m->is_stopping, &counts);
+    if (is_sweep_due) {
+        mail_sweep(db);
+        transcript_sweep(db);
+    }
+}
+
+static void web_push(struct mailer *m, struct db *db, const struct config *config, bool is_sweep_due)
+{
+    web_push_run(db, config, AT_ONCE, &m->is_stopping);
+    if (is_sweep_due)
+        web_push_sweep(db);
+}
+
+static const struct {
+    bool (*is_on)(const struct config *config);
+    void (*look)(struct mailer *m, struct db *db, const struct config *config, bool is_sweep_due);
+} errands[] = {[ERRAND_MAIL] = {mail_is_on, mail}, [ERRAND_WEB_PUSH] = {web_push_is_on, web_push}};
+
 static void *run(void *arg)
 {
     struct mailer *m = arg;
@@ -46,25 +74,19 @@ static void *run(void *arg)
 
     while (!atomic_load(&m->is_stopping)) {
         const struct config *config = fleet_config(m->fleet);
-        struct mail_counts counts;
-        unsigned queued;
-        if (mail_is_on(config) && (db || (db = db_open(config)))) {
-            entry_mail_answers(db, config, &queued);
-            unanswered_mail(db, config, &queued);
-            mail_send_due(db, config, AT_ONCE, &m->is_stopping, &counts);
-            if (clock_monotonic_ms() - swept_ms >= SWEEP_MS) {
-                mail_sweep(db);
-                transcript_sweep(db);
+        if (errands[m->errand].is_on(config) && (db || (db = db_open(config)))) {
+            bool is_sweep_due = clock_monotonic_ms() - swept_ms >= SWEEP_MS;
+            errands[m->errand].look(m, db, config, is_sweep_due);
+            if (is_sweep_due)
                 swept_ms = clock_monotonic_ms();
-            }
         }
-        rest(m, config->mail_interval);
+        rest(m, m->errand == ERRAND_MAIL ? config->mail_interval : config->webpush_interval);
     }
     db_close(&db);
     return NULL;
 }
 
-struct mailer *mailer_start(struct fleet *fleet)
+struct mailer *mailer_start(struct fleet *fleet, enum errand errand)
 {
     struct mailer *m = calloc(1, sizeof *m);
     pthread_condattr_t attr;
@@ -72,6 +94,7 @@ struct mailer *mailer_start(struct fleet *fleet)
     if (!m)
         return NULL;
     m->fleet = fleet;
+    m->errand = errand;
     pthread_mutex_init(&m->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

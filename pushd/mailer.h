@@ -1,13 +1,15 @@
-/* mailer: a thread of its own that sends the letters of the outbox (lib/chat/mail.h), since a mail server may take long and no reader of the database
- * should wait for it. */
+/* mailer: a thread of its own for each of two errands: the letters of the outbox (lib/chat/mail.h) and web push (lib/chat/web_push.h), since the servers that take them
+ * may be slow, and neither a reader of the database nor the other errand should wait for them. */
 #ifndef SANGDAM_PUSHD_MAILER_H
 #define SANGDAM_PUSHD_MAILER_H
 
 struct fleet;
 struct mailer;
 
-/* Looks for letters every mail_interval; follows a reloaded configuration. NULL when it can't start. */
-struct mailer *mailer_start(struct fleet *fleet);
+enum errand { ERRAND_MAIL, ERRAND_WEB_PUSH };
+
+/* Looks for what is to be sent every mail_interval, or webpush_interval; follows a reloaded configuration. NULL when it can't start. */
+struct mailer *mailer_start(struct fleet *fleet, enum errand errand);
 /* Within a second or two also while a server hangs. */
 void mailer_stop(struct mailer **mailer);
 

@@ -1,6 +1,6 @@
 # packages: what a build and a run need, by Debian's names. No service of the machine is started or changed.
 build_packages=(gcc libc6-dev make pkg-config gettext libmicrohttpd-dev libmariadb-dev libjson-c-dev libsodium-dev libinih-dev
-    libfcgi-dev uthash-dev libmagic-dev libhiredis-dev libcurl4-openssl-dev libutf8proc-dev)
+    libfcgi-dev uthash-dev libmagic-dev libhiredis-dev libcurl4-openssl-dev libssl-dev libutf8proc-dev)
 checkout_packages=(autoconf automake)
 run_packages=(nginx mariadb-server-core mariadb-client-core procps)
 

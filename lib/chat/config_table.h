@@ -108,7 +108,13 @@ CONFIG(DURATION, unanswered_mail_after, "0s", 0, 86400000, "a chat that no agent
 CONFIG(TEXT, unanswered_mail_to, "", 0, 0, "addresses, separated by spaces, for those letters; empty: the staff of the chat's topic")
 CONFIG(DURATION, transcript_link_lifetime, "7d", 60000, 34560000000, "the link in a letter with a talk opens it, once, for so long")
 CONFIG(TEXT, site_url, "", 0, 0, "address of this site as people write it, https://chat.example.org, for links in mail; empty: mail has no links")
+/* web push */
+CONFIG(TEXT, webpush_public, "", 0, 0, "our public key for browsers' push services, from `sangdamctl webpush init`; empty: there is no web push")
+CONFIG(TEXT, webpush_private, "", 0, 0, "the private key that goes with it; another pair ends all subscriptions")
+CONFIG(TEXT, webpush_contact, "", 0, 0, "mailto: or https: address for the push services' operators; some refuse messages without")
+CONFIG(DURATION, webpush_interval, "1s", 50, 3600000, "interval in which new chats for web push are looked for")
 /* tests */
+CONFIG(SWITCH, webpush_any_endpoint, "off", 0, 0, "on: push services may be private addresses and plain http, for tests")
 CONFIG(TEXT, debug_echo_path, "", 0, 0, "WebSocket path that echoes, for conformance tests; empty: none")
 CONFIG(TEXT, debug_open_prefix, "", 0, 0, "destination prefix open to any signed-in client, without storage; empty: none")
 CONFIG(TEXT, debug_fail, "", 0, 0, "named fault points, for fault tests; empty: none")

@@ -164,7 +164,7 @@ function openShift() {
   const button = document.querySelector('[data-do=shift]'), { member } = root.dataset;
   const fetchIt = async () => {
     const { Shift } = await import('/static/js/lazy/shift.js');
-    return (shift ??= new Shift({ button, member, lists, connection }));
+    return (shift ??= new Shift({ button, member, lists, connection, api }));
   };
   button.addEventListener('click', async () => {
     try { (await fetchIt()).begin(); } catch { toasts.show('warning', text('tryLater'), '', true); }

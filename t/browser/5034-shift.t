@@ -8,6 +8,7 @@ import { state, visitor } from '../lib/browser.mjs'
 import { guest, requestChat, staff } from '../lib/people.mjs'
 import { startSystem } from '../lib/system.mjs'
 import { finish, test } from '../lib/tap.mjs'
+import { until } from '../lib/until.mjs'
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const system = await startSystem({ demo: 'none' })
@@ -60,6 +61,7 @@ await test('the checks: red with the reason and what to do, green when all pass'
   await check('sound', 'ok')
   await check('push', 'ok')
   await check('notify', 'denied')
+  await check('closed', 'off')
   await dialog.getByText('브라우저가 이 사이트의 알림을 막고 있습니다').waitFor()
   assert.ok(await heard(page) > 0, 'the ring was played and listened to')
   await shift(page, 'bad')
@@ -68,6 +70,7 @@ await test('the checks: red with the reason and what to do, green when all pass'
   await page.evaluate(() => globalThis.mayNotify('granted'))
   await dialog.getByRole('button', { name: '다시 시도' }).click()
   await check('notify', 'ok')
+  await check('closed', 'site')
   await shift(page, 'ok')
   await agent.picture('shift-ready')
   await dialog.getByRole('button', { name: '닫기' }).click()
@@ -131,6 +134,27 @@ await test('the strip accepts; the shift goes on with the next page, and ends in
   await dialog.getByRole('button', { name: '근무 끝내기' }).click()
   await shift(page, 'off')
   await shift(second, 'off')
+})
+
+await test('web push: the service worker shows a chat when its pages are closed, and only words', async () => {
+  await context.grantPermissions(['notifications'], { origin: new URL(system.url).origin })
+  const cdp = await context.newCDPSession(page)
+  const registered = new Promise(done => cdp.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    const one = versions.find(version => version.scriptURL.endsWith('/push_worker.js') && version.status === 'activated')
+    if (one) done(one.registrationId)
+  }))
+  await cdp.send('ServiceWorker.enable')
+  await page.evaluate(() => navigator.serviceWorker.register('/static/js/push_worker.js'))
+  const registrationId = await registered
+  const sessionId = '01234567-89ab-4cde-8f01-23456789abcd'
+  const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.getRegistration('/static/js/push_worker.js')).getNotifications()).map(n => [n.title, n.body, n.data.path]))
+  const push = data => cdp.send('ServiceWorker.deliverPushMessage', { origin: new URL(system.url).origin, registrationId, data })
+  await push(JSON.stringify({ sessionId, title: '상담사를 기다리는 상담: 이서연', body: '<b>환불</b>' }))
+  await until(async () => (await shown()).length === 1)
+  assert.deepEqual(await shown(), [['상담사를 기다리는 상담: 이서연', '<b>환불</b>', `/agent/chat/${sessionId}`]])
+  await push(JSON.stringify({ sessionId: '../../signout', title: 'x' }))
+  await until(async () => (await shown()).length === 2)
+  assert.deepEqual((await shown()).map(row => row[2]).sort(), ['/agent', `/agent/chat/${sessionId}`])
 })
 
 await test('nothing went wrong on any page', () => assert.deepEqual(agent.wrong, []))

@@ -28,6 +28,7 @@ my %bodies = (
     start => [form => {categoryId => 200, name => 'Visitor'}], say => [form => {content => 'a'}], note => [form => {note => 'a'}], rate => [json => {score => 4}], rateform => [form => {score => 4, comment => 'a'}], endform => [form => {exitReasonId => 144}],
     tag => [json => {tag => 'a'}], tagform => [form => {tag => 'a'}], block => [json => {days => 1, reason => 'a'}], blockform => [form => {days => 1, reason => 'a'}],
     hold => [json => {minutes => 5}], holdform => [form => {minutes => 5}],
+    push => [json => {endpoint => 'https://push.example.org/x', p256dh => 'x', auth => 'x'}],
     canned => [json => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}], shared => [json => {scope => 'SHARED', shortcut => 'a', title => 'a', content => 'a'}],
     canform => [form => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}],
     secret => [form => {secret => 'x'}], mail => [form => {email => 'a\@example.org'}],

@@ -97,6 +97,7 @@ const bodies = {
   '/api/admin/chat/sessions/{id}/hold': () => ({ minutes: 5 }),
   '/api/admin/chat/sessions/{id}/tags': () => ({ tag: '태그' }),
   '/api/admin/chat/sessions/{id}/block': () => ({ days: 1, reason: '시험' }),
+  '/api/admin/chat/push-subscriptions': () => ({ endpoint: 'https://push.example.org/x', p256dh: 'x', auth: 'x' }),
   '/api/admin/chat/canned-replies': () => canned(),
   '/api/admin/chat/canned-replies/{reply}': () => canned(),
   '/api/admin/chat/sessions/{id}/status': () => ({ status: 'COMPLETED' }),
@@ -135,7 +136,7 @@ function copyOf(person) {
 }
 
 async function ask(person, method, pattern, id) {
-  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing').replace('{reply}', '999999999')
+  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing').replace(/\{reply\}|\{subscription\}/, '999999999')
   const who = method !== 'GET' && isAccount(pattern) ? await freshCookie(person) : copyOf(person)
   const check = target.startsWith('/api/')
   try {

@@ -6,8 +6,9 @@ import { byId, changeIcon } from '../lib/dom.js';
 import { Leader } from '../lib/leader.js';
 import { Ring } from '../lib/ring.js';
 import { text } from '../lib/text.js';
+import { subscribe, unsubscribe } from '../lib/web_push.js';
 
-const SIGNS = { ok: ['check', 'ok'], off: ['mute', 'warn'], testing: ['clock', ''] };
+const SIGNS = { ok: ['check', 'ok'], off: ['mute', 'warn'], site: ['mute', 'warn'], testing: ['clock', ''] };
 const keep = (key, value) => { try { localStorage[key] = value; } catch { /* closed */ } };
 const kept = (key, preset) => { try { return localStorage[key] ?? preset; } catch { return preset; } };
 
@@ -16,15 +17,15 @@ function openChannel(name) {
 }
 
 export class Shift {
-  #states = { sound: 'testing', notify: 'testing', push: 'testing' };
+  #states = { sound: 'testing', notify: 'testing', push: 'testing', closed: 'testing' };
   #ring = new Ring();
   #told = new Map(); // sessionId -> Notification
   #isOn = false;
   #calling = null;
 
   /** button: opens this; lists: who waits; connection: whether lists change by themselves */
-  constructor({ button, member, lists, connection }) {
-    Object.assign(this, { button, member, lists, connection, dialog: byId('shift-dialog'), alarm: byId('alarm') });
+  constructor({ button, member, lists, connection, api }) {
+    Object.assign(this, { button, member, lists, connection, api, dialog: byId('shift-dialog'), alarm: byId('alarm') });
     // who can be heard rings; anybody may tell
     this.bell = new Leader(`sangdam.bell.${member}`, { onMine: () => this.#calling?.again() });
     this.voice = new Leader(`sangdam.voice.${member}`);
@@ -44,6 +45,7 @@ export class Shift {
   async resume() {
     this.#start();
     this.#set('notify', this.#notifyState());
+    this.#set('closed', kept('closed', 'none'));
     this.#pushIs();
     await this.#unlock();
   }
@@ -53,6 +55,7 @@ export class Shift {
   end() {
     this.#isOn = false;
     try { delete localStorage.shift; } catch { /* closed */ }
+    if (this.#calling) unsubscribe(this.api);
     this.#calling?.stop();
     this.#calling = null;
     this.bell.resign();
@@ -86,7 +89,7 @@ export class Shift {
     for (const [key, preset] of [['notify', 'on'], ['firstLine', 'on']]) {
       const box = this.dialog.querySelector(`[name=${key}]`);
       box.checked = kept(key, preset) === 'on';
-      box.addEventListener('change', () => { keep(key, box.checked ? 'on' : 'off'); if (key === 'notify') this.#tryNotify(); });
+      box.addEventListener('change', () => { keep(key, box.checked ? 'on' : 'off'); this.#tryNotify().then(() => this.#tryClosed()); });
     }
     this.alarm.querySelector('[data-do=hush]').addEventListener('click', () => this.#calling?.hush());
     for (const type of ['up', 'down']) this.connection.addEventListener(type, () => this.#pushIs());
@@ -105,7 +108,7 @@ export class Shift {
 
   async #tryAll() {
     this.#pushIs();
-    await Promise.all([this.#trySound(), this.#tryNotify()]);
+    await Promise.all([this.#trySound(), this.#tryNotify().then(() => this.#tryClosed())]);
     if (this.dialog.open) this.dialog.querySelector('[data-do=close-shift]').focus();
   }
 
@@ -144,6 +147,16 @@ export class Shift {
       try { await Notification.requestPermission(); } catch { /* it says so itself */ }
     }
     this.#set('notify', this.#notifyState());
+  }
+
+  /** Asked for behind the permission to notify, without which there is none. */
+  async #tryClosed() {
+    this.#set('closed', 'testing');
+    const state = this.#notifyState() === 'ok' ? await subscribe(this.api, kept('firstLine', 'on') === 'on') : 'off';
+    if (state === 'off') unsubscribe(this.api);
+    if (!this.#isOn) return;
+    keep('closed', state);
+    this.#set('closed', state);
   }
 
   #pushIs() { this.#set('push', this.connection.isUp ? 'ok' : 'down'); }
