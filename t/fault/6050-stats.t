@@ -75,7 +75,9 @@ await test('then nothing differs: figures of chats, blocks, and after a rebuild 
   assert.equal(done.differences, 0)
   assert.equal(done.notFixedYet, waiting + active, 'all but the open ones are fixed')
   const asked = ['summary', 'agents', 'categories', 'hours', 'csat', 'messages'].map(view => `/stats/${view}.json?from=2020-01-01&to=2030-01-01&group=${view === 'hours' ? 'weekday-hour' : 'month'}`)
-  const rows = async () => Promise.all(asked.map(async target => (await supervisor.expect(200, supervisor.get(target))).json.rows))
+  // what goes on with open chats and open pages is no longer the same a moment later
+  const still = ({ concurrency, online_s, away_s, ...row }) => row
+  const rows = async () => Promise.all(asked.map(async target => (await supervisor.expect(200, supervisor.get(target))).json.rows.map(still)))
   const before = await rows()
   JSON.parse(await system.ctl(['stats', 'rebuild', '--json']))
   assert.deepEqual(await rows(), before)
