@@ -55,11 +55,9 @@ static bool pass(int from, int to, char *bytes, size_t size, ssize_t *n_r)
     return *n_r > 0 && write(to, bytes, (size_t)*n_r) == *n_r;
 }
 
-/* Until the program is back and, by its first lock, waits for what became of its transaction. */
-static void wait_for_next_connection(void)
+/* Until the program, which had so many connections before, is back and, by its first lock, waits for what became of its transaction. */
+static void wait_for_next_connection(int before)
 {
-    const int before = atomic_load(&connections);
-
     while (atomic_load(&connections) == before)
         sched_yield();
     for (int i = 0; i < 3; i++) /* and a while, in which a reader without that lock would find nothing */
@@ -124,8 +122,10 @@ static void *relay(void *arg)
                 if (what == CUT_BEFORE_COMMIT)
                     break;
                 if (what == CUT_AND_COMMIT_LATER) { /* the program is asking for the outcome already when COMMIT arrives */
+                    const int before = atomic_load(&connections); /* it may be back the moment after */
+
                     shutdown(client, SHUT_RDWR);
-                    wait_for_next_connection();
+                    wait_for_next_connection(before);
                 }
                 drop_answer = true;
             }
