@@ -33,7 +33,7 @@ static const struct {
 } labels[] = {
     {"customer.block", N_("Customer blocked")},
     {"customer.unblock", N_("Block taken back")},
-    {"agent.state", N_("State of an agent changed")},
+    {"agent.state", N_("State of an agent changed")}, {"agent.limit", N_("Limit of an agent changed")}, {"category.routing", N_("Offering of a topic changed")},
     {"auto.change", N_("Automatic messages changed")}, {"category.add", N_("Topic added")},      {"category.change", N_("Topic changed")},
     {"category.move", N_("Topic moved")},              {"entry.consent", N_("Consent changed")}, {"entry.field", N_("Entry field changed")},
     {"hours.holiday", N_("Holiday changed")},          {"hours.week", N_("Hours changed")},      {"hours.zone", N_("Time zone changed")},

@@ -7,6 +7,7 @@
 #include "cgi/answer.h"
 #include "cgi/session_door.h"
 #include "lib/chat/code.h"
+#include "lib/chat/routing.h"
 #include "lib/chat/session.h"
 
 #define COUNTS_MAX 200
@@ -129,7 +130,7 @@ void agent_api_accept(struct request *q)
     struct change change;
     struct refusal refusal = {0};
     change_init(&change);
-    answer_step(q, session_accept(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
+    answer_step(q, routing_accept(q->db, q->config, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
 }
 
 void agent_api_take_over(struct request *q)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cgi/answer.h"
+#include "cgi/desk_api.h"
 #include "cgi/page.h"
 #include "lib/base/clock.h"
 #include "lib/base/utf8.h"
@@ -72,6 +73,7 @@ static struct json_object *row_data(struct request *q, const struct session *s, 
     page_int(row, "unread", g->unread);
     page_bool(row, "away", s->member_grace_ms >= 0);
     page_bool(row, "isOffline", s->offline);
+    page_time(row, "routedUntil", is_waiting && s->route_admin_id == q->who.member_id && s->route_until_ms > now_ms ? s->route_until_ms : -1);
     page_str(row, "owner", lists->is_all ? s->admin_name : "");
     page_bool(row, "isOwn", s->admin_id == q->who.member_id);
     page_bool(row, "hold", s->hold_since_ms >= 0);
@@ -145,5 +147,5 @@ bool agent_lists_fill(struct request *q, struct json_object *data, const struct 
     page_int(counts, "all", all.active);
     page_put(data, "counts", counts);
     page_bool(data, "isAll", lists->is_all);
-    return true;
+    return desk_page_fill(q, data);
 }

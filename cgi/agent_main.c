@@ -15,6 +15,7 @@
 #include "cgi/code_api.h"
 #include "cgi/history_export.h"
 #include "cgi/desk_page.h"
+#include "cgi/desk_api.h"
 #include "cgi/history_page.h"
 #include "cgi/message_api.h"
 #include "cgi/note_api.h"
@@ -23,6 +24,7 @@
 #include "cgi/program.h"
 #include "cgi/revise_api.h"
 #include "cgi/route.h"
+#include "cgi/routing_api.h"
 #include "cgi/session_api.h"
 #include "cgi/transcript_page.h"
 
@@ -62,6 +64,14 @@ static const struct route routes[] = {
     {METHOD_POST, "/api/admin/chat/push-subscriptions", push_api_post, ROLE_AGENT, 0, NULL, push_api_body},
     {METHOD_DELETE, "/api/admin/chat/push-subscriptions/{subscription}", push_api_delete, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_DELETE, "/api/admin/chat/canned-replies/{reply}", canned_api_delete, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/me/state", desk_api_get, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_PUT, "/api/admin/chat/me/state", desk_api_put, ROLE_AGENT, 0, NULL, desk_api_state_body},
+    {METHOD_POST, "/api/admin/chat/me/active", desk_api_active, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/agent-states", desk_api_list, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_PUT, "/api/admin/chat/agent-states/{member}", desk_api_put_other, ROLE_SUPERVISOR, 0, NULL, desk_api_state_body},
+    {METHOD_PUT, "/api/admin/chat/agent-states/{member}/limit", desk_api_put_limit, ROLE_SUPERVISOR, 0, NULL, desk_api_limit_body},
+    {METHOD_GET, "/api/admin/chat/routing", routing_api_list, ROLE_SUPERVISOR, 0, NULL, NULL},
+    {METHOD_PUT, "/api/admin/chat/routing/{category}", routing_api_put, ROLE_SUPERVISOR, 0, NULL, routing_api_body},
     {METHOD_GET, "/api/admin/chat/statistics", agent_api_statistics, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/status/{status}", agent_api_status_code, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/exit-reasons", code_api_exit_reasons, ROLE_AGENT, 0, NULL, NULL},
@@ -90,6 +100,7 @@ static const struct route routes[] = {
     {METHOD_GET, "/agent/chat/{id}/end", agent_page_end_form, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/agent/chat/{id}/end", agent_page_end, ROLE_AGENT, ROUTE_PAGE, NULL, thread_page_end_body},
     {METHOD_POST, "/agent/chat/{id}/note", agent_page_note, ROLE_AGENT, ROUTE_PAGE, NULL, note_page_body},
+    {METHOD_POST, "/agent/state/{choice}", desk_page_choose, ROLE_AGENT, ROUTE_PAGE, NULL, desk_page_body},
     {METHOD_GET, "/agent/canned", canned_page_show, ROLE_AGENT, ROUTE_PAGE, canned_page_query, NULL},
     {METHOD_POST, "/agent/canned", canned_page_add, ROLE_AGENT, ROUTE_PAGE, NULL, canned_api_body},
     {METHOD_POST, "/agent/canned/{reply}", canned_page_change, ROLE_AGENT, ROUTE_PAGE, NULL, canned_api_body},

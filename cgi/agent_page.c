@@ -20,6 +20,7 @@
 #include "lib/chat/code.h"
 #include "lib/chat/entry.h"
 #include "lib/chat/right.h"
+#include "lib/chat/routing.h"
 #include "lib/chat/session.h"
 
 #define BASE "/agent/chat"
@@ -282,7 +283,7 @@ void agent_page_accept(struct request *q)
     struct change change;
     struct refusal refusal = {0};
     change_init(&change);
-    enum outcome outcome = session_accept(q->db, &q->who, q->arg[0], &change, &refusal);
+    enum outcome outcome = routing_accept(q->db, q->config, &q->who, q->arg[0], &change, &refusal);
     if (outcome == OUTCOME_REFUSED && refusal.status == 409)
         agent_page_lost(q, &refusal);
     else if (session_door_changed(q, outcome, &change, &refusal))

@@ -12,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/zone.h"
+#include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/staff_state.h"
 #include "lib/chat/stats.h"
@@ -124,6 +125,7 @@ static struct json_object *agent_row(const struct request *q, const struct staff
     struct json_object *row = json_object_new_object();
     bool is_wrong = wrong && wrong->member_id == s->member_id;
     enum staff_state shown = s->state;
+    char reason[401];
     if (is_wrong)
         staff_state_from_name(q->form[S_STATE].s, &shown);
     page_int(row, "memberId", s->member_id);
@@ -131,9 +133,11 @@ static struct json_object *agent_row(const struct request *q, const struct staff
     page_bool(row, "isOnline", s->is_online);
     page_bool(row, "isHere", s->state == STAFF_HERE);
     page_bool(row, "isAway", s->state == STAFF_AWAY);
-    page_str(row, "reason", s->reason);
+    code_name(s->reason_id, q->lang, reason, sizeof reason);
+    page_str(row, "reason", *s->reason || !s->reason_id ? s->reason : reason);
     page_time(row, "since", s->state != STAFF_HERE ? s->since_ms : -1);
     page_int(row, "chats", s->chats);
+    page_int(row, "chatsMax", s->chats_max);
     page_put(row, "states", state_choices(q, shown));
     page_str(row, "typedReason", is_wrong ? q->form[S_REASON].s : s->reason);
     page_str(row, "wrong", is_wrong ? answer_text(q, wrong->refusal->message) : "");

@@ -250,10 +250,11 @@ struct words {
     bool is_binary;
 };
 
+/* name NULL: to all loops. */
 static void send_words(const struct fleet *fleet, const struct push *from, const char *name, const struct words *w,
                        void (*arrive)(struct push *push, const struct load *load))
 {
-    size_t n = strlen(name) + 1;
+    size_t n = name ? strlen(name) + 1 : 0;
     struct body_load *l;
 
     if (!has_takers(fleet, from, name))
@@ -267,7 +268,7 @@ static void send_words(const struct fleet *fleet, const struct push *from, const
     memcpy(l->text, w->text, w->len);
     if (w->headers_len)
         memcpy(l->text + w->len, w->headers, w->headers_len);
-    l->name = memcpy(l->text + w->len + w->headers_len, name, n);
+    l->name = name ? memcpy(l->text + w->len + w->headers_len, name, n) : NULL;
     send_load(fleet, from, l->name, &l->load);
 }
 
@@ -296,6 +297,23 @@ void spread_open(struct push *push, const char *destination, struct body *body)
 {
     hub_tell_open(push_hub(push), destination, body);
     send_body(push, destination, body, open_arrives);
+}
+
+static void presence_arrives(struct push *push, const struct load *load)
+{
+    struct body *body = body_of((const struct body_load *)load);
+
+    if (body)
+        hub_tell_list(push_hub(push), SUB_PRESENCE, body, NULL);
+    body_drop(&body);
+}
+
+void spread_presence(struct push *push, struct body *body)
+{
+    const struct words w = {.text = body->bytes, .len = body->len};
+
+    hub_tell_list(push_hub(push), SUB_PRESENCE, body, NULL);
+    send_words(push_fleet(push), push, NULL, &w, presence_arrives);
 }
 
 /* ---- lists from the clock ---- */

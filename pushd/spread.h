@@ -30,6 +30,8 @@ void spread_drop_change(struct change **c);
 void spread_committed(struct push *asker, struct change *c);
 /* To all who listen to what is never stored of a chat (/topic/chat/{id}/live). */
 void spread_live(struct push *push, const char *session_id, struct body *body);
+/* To all of the staff who listen to /topic/chat/presence, on this node. */
+void spread_presence(struct push *push, struct body *body);
 /* To all who listen to a destination under debug_open_prefix. */
 void spread_open(struct push *push, const char *destination, struct body *body);
 /* Heads as the database has them: missing rows are read. list stays the caller's. */

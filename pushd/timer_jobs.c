@@ -26,6 +26,7 @@
 #include "pushd/queue_place.h"
 #include "pushd/rights.h"
 #include "pushd/staff_online.h"
+#include "pushd/staff_news.h"
 
 #define TICK_MS 1000
 #define CLEAN_MS 600000
@@ -42,6 +43,7 @@ struct timer_jobs {
     struct stats_turn stats_turn;
     struct stats_live live;
     bool has_live;
+    struct staff_news *staff;
     struct live_job *reading;     /* as rolling */
     struct stats_job *rolling;    /* NULL: none runs; it outlives this when it says so */
     struct search_job *entering;  /* the same */
@@ -289,6 +291,8 @@ static void first_tick(struct timer_jobs *t, const struct config *config, int64_
     program_count_connections_are(clock_wall_ms(), fleet_metric(push_fleet(push), METRIC_connections));
     if (is_due(&t->lived_ms, now, LIVE_MS))
         read_live(t);
+    if (t->staff)
+        staff_news_tick(t->staff);
     if (is_due(&t->noted_ms, now, ONLINE_NOTE_MS))
         staff_online_note(push);
     if (is_due(&t->cleaned_ms, now, CLEAN_MS))
@@ -342,6 +346,7 @@ struct timer_jobs *timer_jobs_start(struct push *push)
         return NULL;
     t->tick.on_due = on_tick;
     t->push = push;
+    t->staff = push_is_first(push) ? staff_news_new(push) : NULL;
     t->lived_ms = now - LIVE_MS;
     t->swept_ms = t->told_ms = t->logged_ms = t->cleaned_ms = t->noted_ms = t->rolled_ms = t->entered_ms = t->said_ms = now;
     t->auto_jobs = auto_jobs_new(push); /* NULL: memory is short, and nothing is said by itself */
@@ -361,6 +366,8 @@ void timer_jobs_stop(struct timer_jobs **t)
         auto_jobs_free(&(*t)->auto_jobs);
     if (*t)
         loop_clear_timer(push_loop((*t)->push), &(*t)->tick);
+    if (*t)
+        staff_news_free(&(*t)->staff);
     free(*t);
     *t = NULL;
 }

@@ -100,6 +100,8 @@ CREATE TABLE chat_session (
   offer_category_id INT NULL COMMENT 'its topic once it is taken; NULL: as it is',
   offer_note_id BIGINT NULL COMMENT 'the internal note that goes with it',
   offer_until DATETIME(3) NULL COMMENT 'set while it is offered; then the offer is over',
+  route_admin_id BIGINT NULL COMMENT 'while waiting: to whom it is offered',
+  route_until DATETIME(3) NULL COMMENT 'then it is another''s turn',
   UNIQUE KEY uq_chat_session_id (session_id),
   UNIQUE KEY uq_chat_session_open (open_member_id),
   KEY idx_chat_session_status (status_id, queue_front, queue_since),
@@ -111,6 +113,7 @@ CREATE TABLE chat_session (
   KEY fk_chat_session_disconnect (disconnect_reason_id),
   KEY idx_chat_session_figured (figured, status_id, cdate),
   KEY idx_chat_session_search (search_due, session_no),
+  KEY idx_chat_session_route (route_admin_id, status_id, route_until),
   CONSTRAINT fk_chat_session_member FOREIGN KEY (member_id) REFERENCES member (member_id),
   CONSTRAINT fk_chat_session_admin FOREIGN KEY (admin_id) REFERENCES member (member_id),
   CONSTRAINT fk_chat_session_category FOREIGN KEY (category_id) REFERENCES code (code_id),
@@ -468,14 +471,34 @@ CREATE TABLE search_state (
   claim_until DATETIME(3) NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 
-CREATE TABLE staff_state (
+CREATE TABLE agent_state (
   member_id BIGINT NOT NULL PRIMARY KEY,
-  state TINYINT NOT NULL COMMENT '0 here, 1 no new chats, 2 away',
-  reason VARCHAR(100) NOT NULL DEFAULT '',
-  since DATETIME(3) NOT NULL,
-  by_member_id BIGINT NOT NULL COMMENT 'who set it',
-  CONSTRAINT fk_staff_state_member FOREIGN KEY (member_id) REFERENCES member (member_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='what the staff are ready for';
+  chosen VARCHAR(12) CHARACTER SET ascii NOT NULL DEFAULT 'ONLINE' COMMENT 'by themselves, or by a supervisor for them: ONLINE, AWAY, NO_NEW_CHATS, OFFLINE',
+  reason_id INT NULL COMMENT 'of AWAY as chosen',
+  note VARCHAR(100) NOT NULL DEFAULT '' COMMENT 'the reason in the words of who set it',
+  state VARCHAR(12) CHARACTER SET ascii NOT NULL DEFAULT 'OFFLINE' COMMENT 'what holds: OFFLINE while not here, AWAY while idle, else as chosen',
+  since DATETIME(3) NOT NULL COMMENT 'of state',
+  active DATETIME(3) NOT NULL COMMENT 'last sign of the person, not of the program',
+  version BIGINT NOT NULL DEFAULT 1 COMMENT 'grows with each change: pushd tells what is new',
+  chats_max INT NULL COMMENT 'chats at once; NULL: as configured',
+  last_offer DATETIME(3) NULL COMMENT 'when a chat was last offered to them: whose turn it is',
+  KEY fk_agent_state_reason (reason_id),
+  CONSTRAINT fk_agent_state_member FOREIGN KEY (member_id) REFERENCES member (member_id),
+  CONSTRAINT fk_agent_state_reason FOREIGN KEY (reason_id) REFERENCES code (code_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE agent_state_log (
+  log_no BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  member_id BIGINT NOT NULL,
+  state VARCHAR(12) CHARACTER SET ascii NOT NULL,
+  reason_id INT NULL COMMENT 'of AWAY',
+  start_time DATETIME(3) NOT NULL,
+  end_time DATETIME(3) NULL COMMENT 'NULL: it holds',
+  by_id BIGINT NOT NULL COMMENT 'who set it; 1: the clock',
+  KEY idx_agent_state_log_member (member_id, start_time),
+  KEY idx_agent_state_log_time (start_time, end_time),
+  CONSTRAINT fk_agent_state_log_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='stretches of one state, without a hole while a member has one';
 
 CREATE TABLE unanswered_mail (
   session_no BIGINT NOT NULL PRIMARY KEY,
@@ -576,3 +599,21 @@ CREATE TABLE push_outbox (
   CONSTRAINT fk_push_outbox_subscription FOREIGN KEY (subscription_id) REFERENCES push_subscription (subscription_id) ON DELETE CASCADE,
   CONSTRAINT fk_push_outbox_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='web push on its way out';
+
+CREATE TABLE chat_offer (
+  offer_no BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  session_no BIGINT NOT NULL,
+  member_id BIGINT NOT NULL COMMENT 'to whom',
+  cdate DATETIME(3) NOT NULL,
+  KEY idx_chat_offer_session (session_no, cdate),
+  KEY fk_chat_offer_member (member_id),
+  CONSTRAINT fk_chat_offer_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no),
+  CONSTRAINT fk_chat_offer_member FOREIGN KEY (member_id) REFERENCES member (member_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+
+CREATE TABLE category_routing (
+  category_id INT NOT NULL PRIMARY KEY,
+  mode VARCHAR(12) CHARACTER SET ascii NULL COMMENT 'pull, least-busy, round-robin, last-agent; NULL: as configured',
+  priority INT NOT NULL DEFAULT 0 COMMENT 'higher is offered first',
+  CONSTRAINT fk_category_routing_category FOREIGN KEY (category_id) REFERENCES code (code_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

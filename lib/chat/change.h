@@ -24,6 +24,7 @@ struct session { /* a chat_session row with the names that readers need */
     /* wall ms, -1: none */
     int64_t start_ms, end_ms, cdate_ms, udate_ms, accept_ms, first_response_ms, queue_since_ms, queue_entered_ms, hold_since_ms, hold_ms /* a length */, hold_until_ms;
     int64_t offer_ms; /* offered to offer_admin_id, or to all for offer_category_id, until then */
+    int64_t route_admin_id /* while waiting: to whom it is offered, 0: nobody */, route_until_ms;
     int64_t member_last_seen_ms, admin_last_seen_ms, member_grace_ms, admin_grace_ms;
 };
 
@@ -41,6 +42,7 @@ enum change_what {
     CHANGE_OFFERED,   /* offered to a colleague, or to those of a topic */
     CHANGE_OFFER_OVER,/* ... and not taken: refused, withdrawn or in vain; offer: what was offered */
     CHANGE_HELD,      /* on hold, on hold no more, or its time to wake up has come */
+    CHANGE_ROUTED,    /* a waiting chat was offered to an agent: route_admin_id, route_until_ms */
     CHANGE_WHAT_TOTAL,
 };
 const char *change_what_name(enum change_what what);

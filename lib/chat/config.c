@@ -68,6 +68,11 @@ static bool is_writer(const char *s)
     return strcmp(s, "batch") == 0 || strcmp(s, "plain") == 0;
 }
 
+static bool is_routing(const char *s)
+{
+    return strcmp(s, "pull") == 0 || strcmp(s, "least-busy") == 0 || strcmp(s, "round-robin") == 0 || strcmp(s, "last-agent") == 0;
+}
+
 static bool is_socket_path(const char *s)
 {
     return *s && strlen(s) < sizeof(((struct sockaddr_un *)0)->sun_path);
@@ -158,6 +163,7 @@ static const struct text_rule text_rules[] = {
     {"smtp_url", is_smtp_url, "must be smtp://HOST:PORT or smtps://HOST:PORT"},
     {"timezone", is_zone, "must be the name of an IANA zone, as Asia/Seoul"},
     {"unanswered_mail_to", is_mail_list, "must be addresses, separated by spaces"},
+    {"routing", is_routing, "must be pull, least-busy, round-robin or last-agent"},
     {"writer", is_writer, "must be batch or plain"},
 };
 

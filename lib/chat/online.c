@@ -47,7 +47,7 @@ enum outcome online_count_here(struct db *db, const struct config *config, int64
 {
     return count(db,
                  "SELECT COUNT(*) FROM member m WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND " ONLINE_IS
-                 " AND NOT EXISTS (SELECT 1 FROM staff_state t WHERE t.member_id = m.member_id AND t.state <> 0)",
+                 " AND NOT EXISTS (SELECT 1 FROM agent_state t WHERE t.member_id = m.member_id AND (t.chosen <> 'ONLINE' OR t.state = 'AWAY'))",
                  config, now_ms, count_r);
 }
 
@@ -56,7 +56,7 @@ enum outcome online_list(struct db *db, const struct config *config, int64_t now
     static const char sql[] = "SELECT m.member_id, m.gubun, m.nickname,"
                               " (SELECT COUNT(*) FROM chat_session c WHERE c.admin_id = m.member_id AND c.status_id IN (2, 4)) AS chats"
                               " FROM member m WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND " ONLINE_IS
-                              " AND NOT EXISTS (SELECT 1 FROM staff_state t WHERE t.member_id = m.member_id AND t.state <> 0)"
+                              " AND NOT EXISTS (SELECT 1 FROM agent_state t WHERE t.member_id = m.member_id AND (t.chosen <> 'ONLINE' OR t.state = 'AWAY'))"
                               " ORDER BY chats, m.nickname, m.member_id";
     struct db_rows *rows = db_query(db, sql, DB_ARGS(ONLINE_ARGS(config, now_ms)));
     size_t n = db_rows_count(rows), i;

@@ -79,8 +79,8 @@ void session_read_row(const struct db_rows *rows, size_t row, struct session *s)
     " s.accept_time, s.first_response_time, s.queue_since, s.queue_entered, s.queue_front, s.member_last_seen, s.admin_last_seen, s.member_pushed," \
     " s.admin_pushed, s.member_joined, s.admin_joined, s.member_read_seq, s.admin_read_seq, s.member_grace_until, s.admin_grace_until," \
     " s.hold_since, s.hold_ms, s.disconnect_reason_id, s.exit_reason_id, s.ended_by, s.abandoned, s.offline, s.previous_session_id," \
-    " s.hold_until, s.offer_admin_id, s.offer_category_id, s.offer_note_id, s.offer_until"
-#define SESSION_COLUMN_TOTAL 40
+    " s.hold_until, s.offer_admin_id, s.offer_category_id, s.offer_note_id, s.offer_until, s.route_admin_id, s.route_until"
+#define SESSION_COLUMN_TOTAL 42
 #define SESSION_SELECT_ALL \
     "SELECT " SESSION_COLUMNS ", m.nickname, m.email, a.nickname FROM chat_session s JOIN member m ON m.member_id = s.member_id" \
     " LEFT JOIN member a ON a.member_id = s.admin_id"

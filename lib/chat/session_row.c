@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/chat/code.h"
 #include "lib/chat/counter.h"
 #include "lib/chat/message_priv.h"
 #include "lib/chat/session_priv.h"
@@ -62,6 +63,8 @@ static void read_columns(const struct db_rows *rows, size_t row, struct session 
     s->offer_category_id = (int32_t)db_cell_int(rows, row, i++);
     s->offer_note_id = db_cell_int(rows, row, i++);
     s->offer_ms = db_cell_time(rows, row, i++);
+    s->route_admin_id = db_cell_int(rows, row, i++);
+    s->route_until_ms = db_cell_time(rows, row, i++);
 }
 
 void session_read_row(const struct db_rows *rows, size_t row, struct session *s)
@@ -115,7 +118,7 @@ bool session_store(struct db *db, const struct session *s)
         "UPDATE chat_session SET admin_id=?, status_id=?, end_time=?, message_count=?, udate=?, accept_time=?, first_response_time=?, queue_entered=?,"
         " queue_front=?, member_last_seen=?, admin_last_seen=?, member_pushed=?, admin_pushed=?, member_joined=?, admin_joined=?, member_read_seq=?,"
         " admin_read_seq=?, member_grace_until=?, admin_grace_until=?, disconnect_reason_id=?, exit_reason_id=?, ended_by=?, abandoned=?, category_id=?,"
-        " hold_since=?, hold_ms=?, hold_until=?, offer_admin_id=?, offer_category_id=?, offer_note_id=?, offer_until=?"
+        " hold_since=?, hold_ms=?, hold_until=?, offer_admin_id=?, offer_category_id=?, offer_note_id=?, offer_until=?, route_admin_id=?, route_until=?"
         " WHERE session_no=?";
 
     return db_exec(db, sql,
@@ -126,7 +129,8 @@ bool session_store(struct db *db, const struct session *s)
                            db_time(s->member_grace_ms), db_time(s->admin_grace_ms), db_id(s->disconnect_reason_id), db_id(s->exit_reason_id),
                            db_textn(s->ended_by ? &s->ended_by : NULL, 1), db_int(s->abandoned), db_int(s->category_id),
                            db_time(s->hold_since_ms), db_int(s->hold_ms), db_time(s->hold_until_ms), db_id(s->offer_admin_id), db_id(s->offer_category_id),
-                           db_id(s->offer_note_id), db_time(s->offer_ms), db_int(s->session_no)),
+                           db_id(s->offer_note_id), db_time(s->offer_ms), db_id(s->route_admin_id), db_time(s->route_until_ms),
+                           db_int(s->session_no)),
                    NULL);
 }
 
@@ -176,6 +180,10 @@ static enum outcome run_once(struct db *db, const char *session_id, int64_t sess
     outcome = step(arg, &c->session, c, refusal_r);
     if (outcome != OUTCOME_DONE)
         return outcome;
+    if (c->session.status_id != STATUS_WAITING) { /* what waits no more is offered to nobody: no step need think of it */
+        c->session.route_admin_id = 0;
+        c->session.route_until_ms = -1;
+    }
     c->session.udate_ms = arg->now_ms;
     return store_change(db, c, &before);
 }

@@ -1,5 +1,5 @@
 /* staff_state: what a member of the staff is ready for: here, here but for no new chats, away. Apart from being connected (online.h): who is away may well have the
- * console open. For whom nothing is kept is here. Customers are told that somebody is there when one is online and here. All block. */
+ * console open. For whom nothing is kept is here. The board's words for what agent_state.h keeps. Customers are told that somebody is there when one is online and here. All block. */
 #ifndef SANGDAM_CHAT_STAFF_STATE_H
 #define SANGDAM_CHAT_STAFF_STATE_H
 
@@ -14,7 +14,6 @@ struct config;
 struct db;
 
 enum staff_state { STAFF_HERE, STAFF_NO_NEW, STAFF_AWAY, STAFF_STATE_TOTAL }; /* as the column has them */
-#define STAFF_REASON_POINTS 100
 #define STAFF_REASON_SIZE 401
 
 const char *staff_state_name(enum staff_state state); /* "here", "no-new", "away" */
@@ -33,6 +32,8 @@ struct staff_look {
     char reason[STAFF_REASON_SIZE];
     int64_t since_ms; /* of the state; -1: none was ever set */
     int32_t chats;    /* open ones */
+    int32_t chats_max; /* 0: no limit */
+    int32_t reason_id; /* of being away; 0: none */
 };
 enum outcome staff_look(struct db *db, const struct config *config, int64_t now_ms, struct staff_look **list_r, size_t *n_r);
 

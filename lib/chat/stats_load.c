@@ -275,17 +275,17 @@ bool stats_load_forget(struct db *db, const struct db_arg *nos)
     return ok;
 }
 
-/* Who says that they are away (staff_state.h) is: a stretch of no chat's, as long as notes come. */
+/* Who says that they are away (agent_state.h), or is by idleness, is: a stretch of no chat's, as long as notes come. */
 static bool note_away(struct db *db, int64_t member_id, int64_t day, int64_t now_ms)
 {
     static const char more[] = "UPDATE chat_duty SET until = ? WHERE day = ? AND member_id = ? AND session_no = 0 AND until >= ? AND until < ?"
-                               " AND EXISTS (SELECT 1 FROM staff_state t WHERE t.member_id = chat_duty.member_id AND t.state = 2) ORDER BY since DESC LIMIT 1";
+                               " AND EXISTS (SELECT 1 FROM agent_state t WHERE t.member_id = chat_duty.member_id AND (t.chosen = 'AWAY' OR t.state = 'AWAY')) ORDER BY since DESC LIMIT 1";
     uint64_t affected = 0;
 
     if (!db_exec(db, more, DB_ARGS(db_time(now_ms), db_int(day), db_int(member_id), db_time(now_ms - ONLINE_FRESH_MS), db_time(now_ms)), &affected))
         return false;
-    return affected || db_exec(db, "INSERT IGNORE INTO chat_duty (day, member_id, session_no, since, is_away, until) SELECT ?, member_id, 0, ?, 1, ? FROM staff_state"
-                                   " WHERE member_id = ? AND state = 2",
+    return affected || db_exec(db, "INSERT IGNORE INTO chat_duty (day, member_id, session_no, since, is_away, until) SELECT ?, member_id, 0, ?, 1, ? FROM agent_state"
+                                   " WHERE member_id = ? AND (chosen = 'AWAY' OR state = 'AWAY')",
                                DB_ARGS(db_int(day), db_time(now_ms), db_time(now_ms), db_int(member_id)), NULL);
 }
 

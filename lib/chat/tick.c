@@ -11,6 +11,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/chat/agent_state.h"
 #include "lib/chat/attachment.h"
 #include "lib/chat/auth.h"
 #include "lib/chat/auto_message.h"
@@ -18,6 +19,7 @@
 #include "lib/chat/config.h"
 #include "lib/chat/entry.h"
 #include "lib/chat/notify.h"
+#include "lib/chat/routing.h"
 #include "lib/chat/search_index.h"
 #include "lib/chat/session.h"
 #include "lib/chat/session_hold.h"
@@ -100,6 +102,14 @@ static enum outcome say_all(struct db *db, struct tick_counts *counts)
     return outcome;
 }
 
+static void tell_routed(struct change *change, void *arg)
+{
+    struct tick_counts *counts = arg;
+
+    counts->steps++;
+    notify_change(change);
+}
+
 static enum outcome step_all(struct db *db, const struct config *config, struct tick_counts *counts)
 {
     struct session_watch *list;
@@ -111,6 +121,10 @@ static enum outcome step_all(struct db *db, const struct config *config, struct 
     for (size_t i = 0; i < n; i++)
         step_chat(db, config, &list[i], counts);
     free(list);
+    if (agent_state_settle(db, config, clock_wall_ms(), &counts->states) != OUTCOME_DONE)
+        return OUTCOME_AWAY;
+    if (routing_run(db, config, clock_wall_ms(), tell_routed, counts) != OUTCOME_DONE)
+        return OUTCOME_AWAY;
     return say_all(db, counts);
 }
 

@@ -11,6 +11,7 @@ struct db;
 
 struct tick_counts {
     unsigned steps; /* chats that changed */
+    unsigned states; /* of the staff that changed */
     unsigned files; /* files removed; 0 when the sweep was not due */
     struct mail_counts mail;
 };

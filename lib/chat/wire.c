@@ -121,6 +121,8 @@ static int64_t next_grace(const struct session *s)
 /* What the staff alone learn: hold, and to whom it is offered. */
 static void wire_desk(struct json_writer *w, const struct session *s)
 {
+    id_or_null(w, "routedTo", s->route_admin_id);
+    jw_time(w, "routedUntil", s->route_until_ms);
     jw_time(w, "holdSince", s->hold_since_ms);
     jw_time(w, "holdUntil", s->hold_until_ms);
     if (s->offer_ms < 0) {

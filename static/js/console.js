@@ -3,6 +3,7 @@ import './menu.js';
 import { badge, badgeMore, badgeWaiting, chime, notify } from './lib/attention.js';
 import { Api } from './lib/api.js';
 import { Connection, pushUrl } from './lib/connection.js';
+import { Desk } from './lib/desk.js';
 import { openAsDialog } from './lib/dialogs.js';
 import { byId, el, icon } from './lib/dom.js';
 import { faviconCount } from './lib/favicon.js';
@@ -232,6 +233,7 @@ if (here) {
 }
 connection.addEventListener('up', () => offers.refresh());
 openCanned();
+new Desk({ api, connection, me: Number(root.dataset.member), failed: () => toasts.show('warning', text('tryLater'), '', true) });
 lists.start();
 connection.start();
 openShift();

@@ -30,6 +30,7 @@ my %bodies = (
     hold => [json => {minutes => 5}], holdform => [form => {minutes => 5}],
     push => [json => {endpoint => 'https://push.example.org/x', p256dh => 'x', auth => 'x'}],
     canned => [json => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}], shared => [json => {scope => 'SHARED', shortcut => 'a', title => 'a', content => 'a'}],
+    state => [json => {state => 'ONLINE'}],
     canform => [form => {scope => 'PERSONAL', shortcut => 'a', title => 'a', content => 'a'}],
     secret => [form => {secret => 'x'}], mail => [form => {email => 'a\@example.org'}],
     login => [json => {email => 'nobody@example.com', password => 'wrong-password'}], signup => [json => {email => 'x', password => 'y', nickname => 'z'}],

@@ -98,6 +98,8 @@ const bodies = {
   '/api/admin/chat/sessions/{id}/tags': () => ({ tag: '태그' }),
   '/api/admin/chat/sessions/{id}/block': () => ({ days: 1, reason: '시험' }),
   '/api/admin/chat/push-subscriptions': () => ({ endpoint: 'https://push.example.org/x', p256dh: 'x', auth: 'x' }),
+  '/api/admin/chat/me/state': () => ({ state: 'ONLINE' }),
+  '/api/admin/chat/agent-states/{member}': () => ({ state: 'ONLINE' }),
   '/api/admin/chat/canned-replies': () => canned(),
   '/api/admin/chat/canned-replies/{reply}': () => canned(),
   '/api/admin/chat/sessions/{id}/status': () => ({ status: 'COMPLETED' }),
@@ -119,6 +121,7 @@ const forms = {
   '/chat/transcript': () => ({ secret: 'x' }),
   '/': () => ({ categoryId: '200' }),
   '/admin/entry': () => ({ kind1: 'none of these' }), // an empty form would ask customers for nothing
+  '/board/agents/{member}/state': () => ({ state: 'away' }),
   '/admin/sites': () => ({ siteKey: 'rights', name: '가게', origins: 'https://rights.example' }),
   '/admin/sites/{key}': () => ({ name: '가게', origins: 'https://rights.example' }),
 }
@@ -136,7 +139,7 @@ function copyOf(person) {
 }
 
 async function ask(person, method, pattern, id) {
-  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing').replace(/\{reply\}|\{subscription\}/, '999999999')
+  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing').replace(/\{reply\}|\{subscription\}/, '999999999').replace('{member}', '999999999').replace('{choice}', 'ONLINE').replace('{category}', '999')
   const who = method !== 'GET' && isAccount(pattern) ? await freshCookie(person) : copyOf(person)
   const check = target.startsWith('/api/')
   try {

@@ -24,11 +24,11 @@ await test('what experience.md names under live, a waiting chat, an open one wit
   const open = new RegExp(`<tr data-session="${id}">[^]*?</tr>`).exec(text)[0]
   assert.ok(open.includes(`action="/agent/chat/${id}/take-over"`) && open.includes(`href="/agent/chat/${id}/end"`) && open.includes('&lt;i&gt;상담'))
   const row = rowOf(text, agent)
-  assert.ok(row.includes('상담 가능') && /class="n">1</.test(row), row)
+  assert.ok(row.includes('상담 가능') && /class="n">1\/8</.test(row), row)
   await boss.expect(303, boss.form(`/agent/chat/${id}/take-over`, {}))
   const after = await board()
   assert.equal(new RegExp(`<tr data-session="${id}">[^]*?</tr>`).exec(after)[0].includes('take-over'), false, 'one\'s own')
-  assert.ok(/class="n">0</.test(rowOf(after, agent)))
+  assert.ok(/class="n">0\/8</.test(rowOf(after, agent)))
   await boss.expect(303, boss.form(`/agent/chat/${id}/end`, { exitReasonId: '144' }))
   assert.equal((await board()).includes(id), false)
   await visitor.expect(200, visitor.post(`/api/chat/sessions/${waiting}/end`, {}))

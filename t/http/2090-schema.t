@@ -62,7 +62,7 @@ await test('the code numbers that existing pages send', async () => {
   const rows = await system.sql('SELECT code_id, code FROM code WHERE code_id < 200 ORDER BY code_id')
   assert.deepEqual(Object.fromEntries(rows.map(([id, code]) => [code, Number(id)])), {
     WAITING: 1, ACTIVE: 2, COMPLETED: 3, DISCONNECTED: 4, NORMAL: 11, SYSTEM: 12, FILE: 13, SOLVED: 144, UNSATISFIED: 145, OTHER_METHOD: 146, LATER: 147, PHONE: 148, JUST_EXIT: 149,
-    WINDOW_CLOSED: 150, CANCELLED: 151, TIMEOUT: 152, TRANSFERRED: 153, PAGE_HIDE: 160, PAGE_UNLOAD: 161, WINDOW_BLUR: 162, NETWORK_ERROR: 163, UNKNOWN: 164,
+    WINDOW_CLOSED: 150, CANCELLED: 151, TIMEOUT: 152, TRANSFERRED: 153, BREAK: 180, MEAL: 181, MEETING: 182, TRAINING: 183, OTHER_WORK: 184, IDLE: 185, PAGE_HIDE: 160, PAGE_UNLOAD: 161, WINDOW_BLUR: 162, NETWORK_ERROR: 163, UNKNOWN: 164,
   })
   const [[name, gubun]] = await system.sql('SELECT nickname, gubun FROM member WHERE member_id = 1')
   assert.deepEqual([name, gubun], ['SYSTEM', '0'])

@@ -130,6 +130,9 @@ export class Lists {
       row.late = undefined; // drawn anew by the tick
       row.li.querySelector('.held').textContent = row.hold ? text('hold') : '';
     }
+    const offered = s.status === 'WAITING' && s.routedTo === this.me ? Date.parse(s.routedUntil) : 0;
+    if (offered && offered !== row.offered && !isNew && !this.#quiet) this.on.request(row, false); // my turn: call again
+    row.offered = offered;
     this.#draw(row);
   }
 
@@ -156,6 +159,7 @@ export class Lists {
       isOffline: 'offline' in li.dataset, unread: Number(li.querySelector('.count .num').textContent) || 0, away: Boolean(li.querySelector('.dot.off')),
       hold: li.querySelector('.held').textContent !== '' };
     row.asked = !isWaiting && row.unread > 0;
+    row.offered = Date.parse(li.dataset.routed) || 0;
     this.#rows.set(row.sessionId, row);
   }
 
@@ -181,7 +185,7 @@ export class Lists {
 
   /** Waiting: as the queue is. Mine: whoever waits longest for an answer first. Rows only move, they are not made anew. */
   #order() {
-    const by = (a, b) => (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since);
+    const by = (a, b) => (b.offered > 0) - (a.offered > 0) || (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since);
     for (const list of [this.waiting, this.mine]) {
       const rows = [...this.#rows.values()].filter((r) => r.li.parentNode === list).sort(by);
       rows.forEach((row, i) => { if (list.children[i] !== row.li) list.insertBefore(row.li, list.children[i] ?? null); });
@@ -201,6 +205,11 @@ export class Lists {
   #tick() {
     const now = Date.now() + this.#clockAhead;
     for (const row of this.#rows.values()) {
+      const left = Math.ceil((row.offered - now) / 1000), offer = row.li.querySelector('.offer');
+      if (offer) {
+        offer.hidden = !(left > 0);
+        if (left > 0) offer.textContent = text('offeredToMe', { n: left });
+      }
       const s = (now - Date.parse(row.since)) / 1000, time = row.li.querySelector('.timer time');
       if (!(s >= 0)) continue;
       const late = !row.hold && s > this.lateS && (row.status === 'WAITING' || row.asked === true);
