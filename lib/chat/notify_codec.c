@@ -24,7 +24,7 @@ static const struct field session_fields[] = {
     FIELD(session, ended_by, F_CHAR), SB(member_pushed), SB(admin_pushed), SB(member_joined), SB(admin_joined), SB(queue_front), SB(abandoned), SB(offline),
     S64(start_ms), S64(end_ms), S64(cdate_ms), S64(udate_ms), S64(accept_ms), S64(first_response_ms), S64(queue_since_ms), S64(queue_entered_ms),
     S64(hold_since_ms), S64(hold_ms), S64(hold_until_ms), S64(offer_ms), S64(offer_admin_id), S64(offer_note_id), S32(offer_category_id), S64(route_admin_id), S64(route_until_ms),
-     S64(member_last_seen_ms), S64(admin_last_seen_ms), S64(member_grace_ms), S64(admin_grace_ms), {NULL, F_INT32, 0, 0},
+    S64(member_last_seen_ms), S64(admin_last_seen_ms), S64(member_grace_ms), S64(admin_grace_ms), {NULL, F_INT32, 0, 0},
 };
 #define M64(m) FIELD(message, m, F_INT64)
 #define M32(m) FIELD(message, m, F_INT32)
