@@ -46,6 +46,7 @@ function inodes(folder, map = new Map()) {
 
 // The records that count, the last first, so that each block ends as the first of them found it.
 function takeBackFile(file, log, loses, count) {
+  if (log.length < 8) return // the file was opened, and the power went before anything was written
   const records = []
   for (let at = Number(log.readBigUInt64LE(0)); at + HEAD <= log.length;) {
     const one = { offset: Number(log.readBigUInt64LE(at)), oldLen: log.readUInt32LE(at + 8), len: log.readUInt32LE(at + 12), at: at + HEAD }

@@ -30,11 +30,14 @@ export class Notes {
 
   /** Puts in what is not shown yet. */
   async refresh() {
+    if (this.isLost) return;
     try {
       for (const note of (await this.api.get(this.#path)).data) {
         if (this.#show(note) && note.memberId !== this.me && calls(note.content, this.name)) this.on.called(note);
       }
-    } catch { /* the next notice, or the next reading of the page, brings them */ }
+    } catch (e) { // the next notice, or the next reading of the page, brings them
+      this.isLost = e.status === 403 || e.status === 404; // a colleague's chat now
+    }
   }
 
   async #send() {
