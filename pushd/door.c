@@ -3,6 +3,7 @@
 
 #include "pushd/door.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -386,15 +387,30 @@ static int first_reserved(const struct door *door)
     return (int)(limit.rlim_cur - (reserve < limit.rlim_cur / 4 ? reserve : limit.rlim_cur / 4));
 }
 
+/* Descriptors that are open now. They are counted where the system shows them: the least free number says nothing of those that were passed to us
+ * above a gap. */
+static int open_descriptors(int listen_fd)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int count = 0;
+
+    if (!dir) {
+        int next = fcntl(listen_fd, F_DUPFD_CLOEXEC, 0); /* the least free number */
+
+        if (next >= 0)
+            close(next);
+        return next < 0 ? 0 : next;
+    }
+    for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir))
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count - 1; /* without the folder's own */
+}
+
 /* How many descriptors there were before anybody came, and those that the threads will take for the database. */
 static int descriptors_of_ours(const struct push *push, int listen_fd)
 {
-    int next = fcntl(listen_fd, F_DUPFD_CLOEXEC, 0); /* the least free number */
-
-    if (next < 0)
-        return 0;
-    close(next);
-    return next + (int)push_config(push)->push_workers + (int)push_config(push)->push_writers;
+    return open_descriptors(listen_fd) + (int)push_config(push)->push_workers + (int)push_config(push)->push_writers;
 }
 
 /* How many descriptors visitors may still take; 0 or less: none. They are counted: the least free number says nothing once an upgrade, which

@@ -138,7 +138,7 @@ is($pushd->metric('subscriptions'), 0, 'nobody is left');
 my $other = Pushd->start(limits => 'off', linger => '1h', rest_idle => '1h', db_read_timeout => '1s', connect_timeout => '120s');
 $path = $other->socket;
 upgrade($_) for @people;
-kill 'STOP', $ENV{SANGDAM_DB_PID};
+$pushd->freeze_database;
 come($_) for @people;
 all_hear('away', sub { ['ERROR the service is away, try again', 'CLOSE 1013', 'END'] });
 kill 'CONT', $ENV{SANGDAM_DB_PID};

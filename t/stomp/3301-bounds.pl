@@ -170,6 +170,9 @@ my @rows = (
 
 sub at_rest { return $pushd->wait_for(sub { $pushd->metric('connections') == 2 }) }
 
+ok($beside->talks && at_rest(), 'two talk, and nobody else is there');
+my $rest = Beside::descriptors($pushd);
+
 for my $row (@rows) {
     my $times = $row->{times} // 10;
     configure(%{$row->{small}});
@@ -202,14 +205,15 @@ for my $row (@rows) {
 # ---- descriptors kept in reserve ----
 SKIP: {
     configure(descriptors_reserve => 20);
+    ok($pushd->wait_for(sub { Beside::descriptors($pushd) <= $rest }), 'nothing is left of what came before');
     my $used = Beside::descriptors($pushd);
     my $limit = $used + 60;
-    system('prlimit', "--nofile=$limit:", '--pid', $pushd->{pid}) == 0 or skip 'no prlimit', 6;
+    system('prlimit', "--nofile=$limit:", '--pid', $pushd->{pid}) == 0 or skip 'no prlimit', 11;
     my $pauses = $pushd->metric('accept_pauses_total');
     my @in;
     my @waiting = map { Stomp->new($path) } 1 .. 60;
     $_->put("GET /ws HTTP/1.1\r\n" . join("\r\n", 'Host: localhost', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==') . "\r\n\r\n") for @waiting;
-    ok($pushd->wait_for(sub { $pushd->log =~ /accept_paused why=descriptors/ }), 'accept pauses');
+    ok($pushd->wait_for(sub { $pushd->log =~ /accept_paused why=descriptors/ }), 'accept pauses') or diag sprintf 'used before: %d, limit %d, now %d', $used, $limit, Beside::descriptors($pushd);
     ok($pushd->wait_for(sub { @in = grep { $_->{in} =~ / 101 / || $_->fill(time + 0.01) } @waiting; @in >= 30 }), 'after those who fit came in');
     ok($pushd->wait_for(sub { Beside::descriptors($pushd) <= $limit - 15 }), 'descriptors are left in reserve'); # an upgrade has two for a moment
     my $cpu = $pushd->cpu;
