@@ -27,7 +27,8 @@ struct sockjs_receiver {
     size_t at, total;
     enum sockjs_kind kind;
     int fd; /* libmicrohttpd's, while suspended */
-    bool is_suspended, is_full, is_gone;
+    bool is_suspended, is_full;
+    bool is_gone; /* the peer is, or memory was out: the answer is cut, and the session with it */
 };
 
 struct sockjs_session {
@@ -250,10 +251,13 @@ static bool take_frame(struct sockjs_receiver *r)
     if (!conn || !conn->out.head)
         return false;
     outq_take(&conn->out, &frame, loop_now(push_loop(conn->push)));
-    if (buf_failed(&frame))
-        to->failed = true;
-    else
+    if (!buf_failed(&frame))
         sockjs_add_frame(r->kind, frame.p, frame.len, to);
+    if (buf_failed(&frame) || buf_failed(to)) { /* it left the queue and goes nowhere: what follows must not go out either */
+        r->is_gone = true;
+        buf_free(&frame);
+        return false;
+    }
     buf_free(&frame);
     conn->spoke_ms = conn->heard_ms = loop_now(push_loop(conn->push));
     r->total += to->len - before;
@@ -299,8 +303,10 @@ long sockjs_read(struct sockjs_receiver *r, char *to, size_t max)
     if (r->is_gone)
         return SOCKJS_GONE;
     fill(r);
+    if (r->is_gone || buf_failed(&r->ready))
+        return SOCKJS_GONE;
     n = r->ready.len - r->at;
-    if (!n && (r->is_full || !r->session || buf_failed(&r->ready)))
+    if (!n && (r->is_full || !r->session))
         return SOCKJS_END;
     if (!n) {
         suspend(r);

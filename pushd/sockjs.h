@@ -39,7 +39,7 @@ void sockjs_add_frame(enum sockjs_kind kind, const char *frame, size_t n, struct
 struct sockjs_receiver *sockjs_receive(struct sockjs_session *s, enum sockjs_kind kind, struct MHD_Connection *http);
 /* Copies up to max bytes for the response. 0: nothing yet, http was suspended and will be resumed. */
 #define SOCKJS_END (-1)  /* the response ends */
-#define SOCKJS_GONE (-2) /* the peer went meanwhile */
+#define SOCKJS_GONE (-2) /* the peer went meanwhile, or memory is out: the response is cut */
 long sockjs_read(struct sockjs_receiver *r, char *to, size_t max);
 /* The request is over; was_whole: all of its response went out. */
 void sockjs_receiver_end(struct sockjs_receiver **r, bool was_whole);

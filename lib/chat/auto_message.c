@@ -206,7 +206,7 @@ static bool say(const struct auto_message *m, struct change *c, struct session *
     jw_str(&w, lang_tag(LANG_KO), m->text[LANG_KO]);
     jw_str(&w, lang_tag(LANG_EN), m->text[LANG_EN]);
     jw_object_end(&w);
-    ok = !buf_failed(&args) && session_say(c, s, now_ms, KIND_TEXT, m->text[LANG_KO], buf_str(&args));
+    ok = session_say(c, s, now_ms, KIND_TEXT, buf_failed(&args) ? NULL : m->text[LANG_KO], buf_str(&args));
     buf_free(&args);
     return ok;
 }

@@ -38,6 +38,8 @@ bool message_insert(struct db *db, const struct message *m)
 {
     struct db_arg args[COLUMNS];
 
+    if (!m->content)
+        return false;
     write_args(m, args);
     return db_exec(db, one_sql, args, COLUMNS, NULL);
 }
@@ -51,6 +53,8 @@ bool message_insert_commit(struct db *db, const struct message *m, const struct 
     struct db_arg args[COLUMNS + 6];
     size_t i = COLUMNS;
 
+    if (!m->content)
+        return false;
     write_args(m, args);
     args[i++] = db_int(m->seq);
     args[i++] = db_time(m->cdate_ms);
@@ -71,10 +75,11 @@ bool message_insert_all(struct db *db, const struct message *const *rows, size_t
         size_t count = 0, bytes = 0;
 
         while (at < n && count < ROWS_MAX && bytes < BYTES_MAX) {
+            ok = ok && rows[at]->content;
             bytes += rows[at]->content_len;
             write_args(rows[at++], args[count++]);
         }
-        ok = db_exec_rows(db, many_sql, args[0], COLUMNS, count);
+        ok = ok && db_exec_rows(db, many_sql, args[0], COLUMNS, count);
     }
     free(args);
     return ok;

@@ -5,7 +5,7 @@
 #include "lib/chat/change.h"
 #include "lib/chat/db.h"
 
-/* Inserts m as it is, as change_add_row() began it. False: see db_last_error(). */
+/* Inserts m as it is, as change_add_row() began it. False: see db_last_error(), or m is without content since memory was out. */
 bool message_insert(struct db *db, const struct message *m);
 /* The same for many, in their order, by array binding. False: see db_last_error(); the transaction is of no use then. */
 bool message_insert_all(struct db *db, const struct message *const *rows, size_t n);

@@ -86,7 +86,8 @@ void session_read_row(const struct db_rows *rows, size_t row, struct session *s)
     " LEFT JOIN member a ON a.member_id = s.admin_id"
 
 /* ---- what steps are made of (session_step.c) ---- */
-/* A system row: Korean content and args (JSON, may be NULL). False when the log is full. */
+/* A system row: Korean content and args (JSON, may be NULL). False when the log is full. When memory is out (content may be NULL to say so) the row
+ * stays without content, and whoever stores it gets false from message_insert(): the step is OUTCOME_AWAY as a whole, never stored in part. */
 bool session_say(struct change *c, struct session *s, int64_t now_ms, enum message_kind kind, const char *content, const char *args);
 /* The side is here again: clears its absence with a BACK row; false when it wasn't absent. */
 bool session_come_back(struct change *c, struct session *s, char side, int64_t now_ms);

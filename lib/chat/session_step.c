@@ -22,14 +22,30 @@ bool session_say(struct change *c, struct session *s, int64_t now_ms, enum messa
     m->sender_type = 'S';
     snprintf(m->sender_name, sizeof(m->sender_name), "SYSTEM");
     m->message_type_id = TYPE_SYSTEM;
-    m->content_len = strlen(content);
-    m->content = strdup(content);
+    m->content = content ? strdup(content) : NULL;
+    m->content_len = m->content ? strlen(m->content) : 0;
     m->args = args ? strdup(args) : NULL;
-    return m->content != NULL;
+    if (args && !m->args) {
+        free(m->content);
+        m->content = NULL; /* not stored without what pages make its text from */
+        m->content_len = 0;
+    }
+    return true;
 }
 
-/* {"key":"value"...}: pairs of key and value, NULL-terminated; values are escaped. The buffer is the caller's to free. */
-static const char *args_json(struct buf *b, const char *const *pairs)
+/* The same, from buffers, which are freed. */
+static bool say_built(struct change *c, struct session *s, int64_t now_ms, enum message_kind kind, struct buf *text, struct buf *args)
+{
+    const bool is_whole = !buf_failed(text) && !buf_failed(args);
+    const bool ok = session_say(c, s, now_ms, kind, is_whole ? buf_str(text) : NULL, buf_str(args));
+
+    buf_free(args);
+    buf_free(text);
+    return ok;
+}
+
+/* {"key":"value"...}: pairs of key and value, NULL-terminated; values are escaped. */
+static void args_json(struct buf *b, const char *const *pairs)
 {
     struct json_writer w = JSON_WRITER(b);
 
@@ -37,7 +53,6 @@ static const char *args_json(struct buf *b, const char *const *pairs)
     for (; *pairs; pairs += 2)
         jw_str(&w, pairs[0], pairs[1]);
     jw_object_end(&w);
-    return buf_str(b);
 }
 
 bool session_say_named(struct change *c, struct session *s, int64_t now_ms, enum message_kind kind, const char *before, const char *name, const char *behind)
@@ -45,16 +60,13 @@ bool session_say_named(struct change *c, struct session *s, int64_t now_ms, enum
     bool is_given = kind == KIND_START || kind == KIND_TRANSFER; /* the statistics read in these rows who has the chat from now on */
     struct buf args = BUF_INIT, text = BUF_INIT;
     char id[24];
-    bool ok;
 
     snprintf(id, sizeof(id), "%lld", (long long)s->admin_id);
     buf_add_str(&text, before);
     buf_add_str(&text, name);
     buf_add_str(&text, behind);
-    ok = session_say(c, s, now_ms, kind, buf_str(&text), args_json(&args, (const char *const[]){"name", name, is_given ? "adminId" : NULL, id, NULL}));
-    buf_free(&args);
-    buf_free(&text);
-    return ok;
+    args_json(&args, (const char *const[]){"name", name, is_given ? "adminId" : NULL, id, NULL});
+    return say_built(c, s, now_ms, kind, &text, &args);
 }
 
 /* A system row that names a code: reason in both languages. */
@@ -64,15 +76,11 @@ static bool say_reason(struct change *c, struct session *s, int64_t now_ms, enum
     struct code code = {0};
     struct buf args = BUF_INIT, text = BUF_INIT;
     const char by_text[2] = {by, '\0'};
-    bool ok;
 
     code_by_id(reason_id, &code);
     buf_printf(&text, "%s%s%s", before, code.name[LANG_KO], behind);
     args_json(&args, (const char *const[]){"by", by_text, "reason", code.code, "ko", code.name[LANG_KO], "en", code.name[LANG_EN], NULL});
-    ok = session_say(c, s, now_ms, kind, buf_str(&text), buf_str(&args));
-    buf_free(&args);
-    buf_free(&text);
-    return ok;
+    return say_built(c, s, now_ms, kind, &text, &args);
 }
 
 static enum outcome log_full(struct refusal *r)

@@ -6,6 +6,7 @@ use warnings;
 use utf8;
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../lib";
+use List::Util qw(shuffle);
 use Test::More;
 use Door;
 use Failnth;
@@ -72,4 +73,29 @@ my ($all, $keys) = map { $_->[0] } $door->sql("SELECT COUNT(*) FROM chat_message
 is $all, $keys, 'each message is stored once';
 my @seqs = map { $_->[0] } $door->sql("SELECT seq FROM chat_message WHERE session_id = '$id' ORDER BY seq");
 is_deeply \@seqs, [1 .. @seqs], 'without a hole';
+
+# ---- a system row is stored with all that it says, or not at all ----
+my (%accepts, $accept_count);
+sub wait_for_agent {
+    my $who = $door->member("start $_[0]", 1);
+    return $door->ask('chat', 'POST', '/api/chat/session', as => $who, json => {categoryId => 200})->{json}{data}{sessionId} || die 'no chat';
+}
+my $start = began('agent');
+$failnth->memory_at(1 << 30);
+is $door->ask('agent', 'POST', '/api/admin/chat/sessions/' . wait_for_agent('whole') . '/accept', as => $agent, head => {$failnth->environment}, json => {})->{status}, 200, 'accept';
+$accept_count = (1 << 30) - $failnth->left;
+my $end = time + 20;
+for my $n (shuffle $start + 1 .. $accept_count) {
+    last if time > $end;
+    my $waiting = wait_for_agent($n);
+    $failnth->memory_at($n);
+    my $answer = eval { $door->ask('agent', 'POST', "/api/admin/chat/sessions/$waiting/accept", as => $agent, head => {$failnth->environment}, json => {}) };
+    $failnth->memory_at(0);
+    $accepts{$answer ? $answer->{status} || '?' : 'nothing'}++;
+}
+note 'accepts: ' . join ', ', map { "$accepts{$_} times $_" } sort keys %accepts;
+cmp_ok $accepts{200} // 0, '>', 0, 'some accepts go through';
+cmp_ok $accepts{503} // 0, '>', 0, 'some are put off';
+is_deeply [$door->sql("SELECT session_no, seq FROM chat_message WHERE kind = 'START' AND JSON_VALUE(args, '\$.name') IS NULL")], [], "each START row names its agent, whichever of $accept_count allocations fails";
+is_deeply [$door->sql("SELECT s.session_no FROM chat_session s WHERE s.status_id = 2 AND NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.session_no = s.session_no AND m.kind = 'START')")], [], 'and whoever was taken has one';
 done_testing;

@@ -7,39 +7,15 @@ use lib "$FindBin::Bin/lib";
 use JSON::PP ();
 use Test::More;
 use Pushd;
+use SockJs;
 use Stomp;
 
 my $pushd = Pushd->start(ping_interval => '700ms', linger => '60s');
-my $path = $pushd->socket;
+my $path = $SockJs::path = $pushd->socket;
 my ($customer, $agent) = ($pushd->member(1, '고객'), $pushd->member(2));
 my $chat = $pushd->chat($customer, $agent);
 my $topic = "/topic/chat/$chat->{id}";
 my @cookie = ('Cookie: sid=' . $customer->{cookie});
-
-# A request with a body on a connection of its own, read to its end.
-sub post {
-    my ($url, $body, @headers) = @_;
-    my $c = Stomp->new($path);
-    my $bytes = Encode::encode('UTF-8', $body // '');
-    $c->put(join("\r\n", "POST $url HTTP/1.1", 'Host: localhost', 'Connection: close', 'Content-Length: ' . length $bytes, @headers) . "\r\n\r\n$bytes");
-    return $c;
-}
-
-sub finish {
-    my $c = shift;
-    my $end = Time::HiRes::time() + $Stomp::PATIENCE;
-    1 while $c->fill($end);
-    my ($head, $body) = split /\r\n\r\n/, $c->{in}, 2;
-    my ($status) = ($head // '') =~ m{^HTTP/1.1 (\d+)};
-    if ($head =~ /^Transfer-Encoding: chunked/mi) {
-        my $plain = '';
-        while ($body =~ s/^([0-9a-fA-F]+)\r\n//) { my $n = hex $1 or last; $plain .= substr $body, 0, $n, ''; $body =~ s/^\r\n// }
-        $body = $plain;
-    }
-    return ($status, $body // '', $head);
-}
-
-sub say { my ($command, $headers, $body) = @_; return JSON::PP->new->encode([Encode::decode('UTF-8', Stomp::stomp_bytes($command, $headers, $body))]) }
 
 # ---- info ----
 my ($status, $body) = $pushd->get('/ws/info');

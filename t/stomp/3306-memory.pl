@@ -10,6 +10,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use Failnth;
 use Pushd;
+use SockJs;
 use Stomp;
 
 $SIG{PIPE} = 'IGNORE';
@@ -65,6 +66,46 @@ is_deeply([grep { !$stored{$_} } keys %acknowledged], [], 'what was acknowledged
 is($pushd->sql("SELECT COUNT(*) - COUNT(DISTINCT client_message_id) FROM chat_message WHERE session_no = $chat->{no}"), 0, 'once');
 is($pushd->sql("SELECT MAX(seq) - COUNT(*) FROM chat_message WHERE session_no = $chat->{no}"), 0, 'without a hole');
 is(talk(uuid()), 'talked', 'and people talk as before');
-ok($pushd->wait_for(sub { $pushd->metric('connections') == 0 }), 'nobody is left');
+
+# ---- the same while somebody polls (SockJS): what left the queue arrives, or nothing behind it does ----
+my $head = $pushd->sql("SELECT message_count FROM chat_session WHERE session_no = $chat->{no}");
+my @cookie = ('Cookie: sid=' . $customer->{cookie});
+$SockJs::path = $pushd->socket;
+
+# The seqs that come by polls when the n-th allocation fails; and how the session went.
+sub poll_all {
+    my ($url, $n) = @_;
+    my @seqs;
+    (finish(post("$url/xhr", '', @cookie)))[1] eq "o\n" or die 'no session';
+    finish(post("$url/xhr_send", say('CONNECT', {'accept-version' => '1.2', 'heart-beat' => '0,0'}), @cookie));
+    (finish(post("$url/xhr", '', @cookie)))[1] =~ /CONNECTED/ or die 'not connected';
+    finish(post("$url/xhr_send", say('SUBSCRIBE', {id => 'room', destination => "/topic/chat/$chat->{id}", after => 0}), @cookie));
+    $failnth->memory_at($n);
+    until (@seqs && $seqs[-1] >= $head) {
+        my $poll = post("$url/xhr", '', @cookie);
+        my ($status, $body, undef, $is_whole) = finish($poll);
+        push @seqs, $body =~ /\\"seq\\":(\d+)/g;
+        return (\@seqs, 'silent') if !$poll->{eof}; # rows were lost, and it waits for the next one, over the hole
+        return (\@seqs, 'cut') if !$is_whole;
+        return (\@seqs, 'cut') if ($status // 0) != 200 || $body =~ /^c\[/m;
+    }
+    return (\@seqs, 'whole');
+}
+
+$failnth->memory_at(0);
+my ($seqs, $how) = poll_all('/ws/1/whole', 1 << 30);
+is_deeply($seqs, [1 .. $head], 'a poll brings the log');
+$count = (1 << 30) - $failnth->left;
+my (@holes, %ways);
+for my $n (1 .. $count) {
+    ($seqs, $how) = poll_all("/ws/1/poll$n", $n);
+    $failnth->memory_at(0);
+    $ways{$how}++;
+    push @holes, "$n: $how @$seqs" if $how eq 'silent' || "@$seqs" ne join ' ', 1 .. @$seqs;
+}
+is_deeply(\@holes, [], "no hole, whichever of $count allocations fails");
+cmp_ok($ways{cut} // 0, '>', 0, 'some are cut');
+cmp_ok($ways{whole} // 0, '>', 0, 'and some are not');
+ok($pushd->wait_for(sub { $pushd->metric('connections') == 0 }, 20), 'nobody is left'); # a session that nobody polls ends after five seconds
 is($pushd->stop, 0, 'TERM ends it');
 done_testing;
