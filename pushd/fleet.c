@@ -1,5 +1,5 @@
 /* fleet: starting the loops, and stopping in an order that loses nothing: the door first, then the connections, then the writers with what waits in
- * them, then the workers. */
+ * them, then the workers, and then those who were waiting for an answer of theirs. */
 #include "pushd/fleet.h"
 
 #include <stdatomic.h>

@@ -39,6 +39,11 @@ void hand_in_drop(struct hand_in **in)
     *in = NULL;
 }
 
+bool hand_in_is_waiting(const struct hand_in *in)
+{
+    return in->waiting > 0;
+}
+
 /* Never waits: a program that reads no answers gives up by itself. */
 static void answer(const struct hand_in *in, struct hand_over_answer *a)
 {

@@ -201,19 +201,34 @@ struct notify_in *notify_in_start(struct push *push)
     return in;
 }
 
+void notify_in_shut(struct notify_in *in)
+{
+    struct peer *next;
+
+    if (!in || in->fd < 0)
+        return;
+    for (struct peer *peer = in->peers; peer; peer = next) {
+        next = peer->next;
+        if (!peer->hand_in || !hand_in_is_waiting(peer->hand_in))
+            peer_close(peer);
+    }
+    loop_clear_timer(push_loop(in->push), &in->pause);
+    loop_del(push_loop(in->push), in->fd);
+    close(in->fd);
+    in->fd = -1;
+    if (!in->is_passed)
+        unlink(in->path);
+}
+
 void notify_in_stop(struct notify_in **in_p)
 {
     struct notify_in *in = *in_p;
 
     if (!in)
         return;
+    notify_in_shut(in);
     while (in->peers)
         peer_close(in->peers);
-    loop_clear_timer(push_loop(in->push), &in->pause);
-    loop_del(push_loop(in->push), in->fd);
-    close(in->fd);
-    if (!in->is_passed)
-        unlink(in->path);
     free(in);
     *in_p = NULL;
 }

@@ -138,7 +138,7 @@ void push_begin_stop(struct push *push)
 
 void push_kill_conns(struct push *push)
 {
-    notify_in_stop(&push->notify_in);
+    notify_in_shut(push->notify_in);
     sockjs_table_free(&push->sockjs);
     while (push->conns)
         conn_kill(push->conns);
@@ -151,6 +151,7 @@ void push_free(struct push **push_p)
 
     if (!push)
         return;
+    notify_in_stop(&push->notify_in);
     door_close(&push->door);
     timer_jobs_stop(&push->timers);
     queue_place_free(&push->queue_place);

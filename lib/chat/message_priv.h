@@ -7,7 +7,7 @@
 
 /* Inserts m as it is, as change_add_row() began it. False: see db_last_error(), or m is without content since memory was out. */
 bool message_insert(struct db *db, const struct message *m);
-/* The same for many, in their order, by array binding. False: see db_last_error(); the transaction is of no use then. */
+/* The same for many, in their order, by array binding. False: as of message_insert(); the transaction is of no use then. */
 bool message_insert_all(struct db *db, const struct message *const *rows, size_t n);
 
 /* The same for the one row of a transaction that writes nothing but this row and its chat's head, and the COMMIT with it: one round trip. Times that are not
