@@ -41,11 +41,13 @@ folder_choose_port() {
     local before
     before=$(cat "$dir/port" 2>/dev/null)
     if [ "${port:-x}" = 0 ]; then
+        port_is_free_to_choose=yes
         port=$before
         while [ -z "$port" ] || port_is_taken "$port"; do
             port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
         done
     else
+        port_is_free_to_choose=no
         port=${port:-${before:-8080}}
         ! port_is_taken "$port" || die $EX_UNAVAILABLE "port $port is taken; choose another with --port N, or --port 0 for a free one"
     fi
@@ -150,6 +152,8 @@ body_max() {
     echo $((size + 1048576))
 }
 
+start_word=$(random_word) # what this start's own nginx answers to /.start
+
 folder_write_nginx() {
     local text user_line= socket
     [ "$(id -u)" -ne 0 ] || user_line='user root;'
@@ -161,6 +165,7 @@ folder_write_nginx() {
     text=${text//@NGINXDIR@/$data/nginx}
     text=${text//@DATADIR@/$data}
     text=${text//@PORT@/$port}
+    text=${text//@START_WORD@/$start_word}
     text=${text//@BODY_MAX@/$(body_max)}
     text=${text//@PUSHD_SERVERS@/$(pushd_servers "${socket/#RUN/$dir/run}")}
     text=${text//@UPLOAD_DIR@/$(conf_get upload_dir)}

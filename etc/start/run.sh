@@ -78,6 +78,26 @@ http_status() { # PATH: the status of a GET, or 000
     [[ $line =~ ^HTTP/1\.[01]\ ([0-9]{3}) ]] && echo "${BASH_REMATCH[1]}" || echo 000
 }
 
+# True when the port is another server's: it was free when we chose it, but nginx listens only now.
+port_is_anothers() ( # a shell of its own: a SIGPIPE must not end ours
+    port_is_taken "$port" || exit 1
+    {
+        exec 5<>"/dev/tcp/127.0.0.1/$port" || exit 1
+        printf 'GET /.start HTTP/1.0\r\nHost: 127.0.0.1:%s\r\n\r\n' "$port" >&5
+        word=
+        while IFS= read -r -t 5 line <&5 || [ -n "$line" ]; do word=$line; done
+    } 2>/dev/null
+    [ "$word" != "$start_word" ]
+)
+
+run_keep_port() {
+    port_is_anothers || return 0
+    [ $port_is_free_to_choose = yes ] || die $EX_UNAVAILABLE "port $port was taken by another program meanwhile; choose another with --port N, or --port 0 for a free one"
+    port=0
+    folder_choose_port
+    folder_write_nginx # the keeper tries nginx again
+}
+
 # PATH and the statuses that show that its program works: one line for each program and the database behind it
 ready_list='/readyz 200
 /signin 200
@@ -92,6 +112,7 @@ run_await_ready() {
     local until=$((SECONDS + 60)) path wanted got
     while IFS=' ' read -r path wanted; do
         while :; do
+            run_keep_port
             got=$(http_status "$path")
             [[ $got =~ ^($wanted)$ ]] && break
             if [ $SECONDS -ge $until ]; then

@@ -117,7 +117,7 @@ enum outcome auth_by_password(struct db *db, const struct config *config, const 
     char clean[EMAIL_SIZE];
     struct db_rows *rows;
     const char *hash = NULL;
-    bool is_right;
+    enum outcome outcome;
     int64_t wait_ms;
 
     *who_r = (struct principal){0};
@@ -137,13 +137,17 @@ enum outcome auth_by_password(struct db *db, const struct config *config, const 
     }
     if (db_rows_count(rows) == 1 && auth_read_principal(rows, 0, who_r))
         hash = db_cell(rows, 0, COL_MORE, NULL);
-    is_right = strlen(password) <= PASSWORD_MAX ? password_verify(hash, password) : password_verify(NULL, "");
+    outcome = strlen(password) <= PASSWORD_MAX ? password_verify(hash, password) : password_verify(NULL, "");
     db_rows_free(&rows);
-    if (is_right) {
+    if (outcome != OUTCOME_REFUSED)
         give_back_try(config, clean, address);
+    if (outcome == OUTCOME_DONE)
         return OUTCOME_DONE;
-    }
     *who_r = (struct principal){0};
+    if (outcome == OUTCOME_AWAY) {
+        log_error("password_not_checked error=\"out of memory\"");
+        return OUTCOME_AWAY;
+    }
     counter_add(COUNT_logins_failed, 1);
     log_info("login_refused address=%s", log_value(address)); /* for those who read logs to shut out guessers */
     return refuse(refusal_r, 401, CODE_SIGNED_OUT, "The e-mail or the password is not right.");

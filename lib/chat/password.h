@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 
+#include "lib/chat/outcome.h"
+
 #define PASSWORD_AT_ONCE 4
 #define PASSWORD_HASH_SIZE 128 /* crypto_pwhash_STRBYTES */
 
 /* False when memory is out. */
 bool password_hash(const char *password, char out[PASSWORD_HASH_SIZE]);
-/* hash NULL: nobody's. It takes the same time and is false. */
-bool password_verify(const char *hash, const char *password);
+/* DONE: the password is right. REFUSED: it is not. AWAY: memory is out, and nobody knows. hash NULL: nobody's, which takes the same time and is refused. */
+enum outcome password_verify(const char *hash, const char *password);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -245,6 +246,33 @@ static void a_changed_password_ends_all(void **state)
     assert_int_equal(auth_by_member(db, id, &who), OUTCOME_REFUSED);
     assert_int_equal(number("SELECT COUNT(*) FROM right_change WHERE member_id = ?", id), 2);
     assert_false(db_in_transaction(db));
+}
+
+/* The hash wants 19 MiB at once: a right password that could not be checked is not a wrong one. */
+static void a_password_is_not_wrong_because_memory_is_out(void **state)
+{
+    struct rlimit before, small;
+    long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "re");
+    enum outcome short_of_memory, rested;
+
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    fclose(statm);
+    skip(); /* their own memory is outside of such a limit */
+#endif
+    new_member("memory@example.com");
+    assert_int_equal(fscanf(statm, "%ld", &pages), 1);
+    fclose(statm);
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    small = before;
+    small.rlim_cur = (rlim_t)(pages * sysconf(_SC_PAGESIZE)) + 8 * 1024 * 1024;
+    assert_int_equal(setrlimit(RLIMIT_AS, &small), 0);
+    short_of_memory = sign_in("memory@example.com", "a good password");
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    rested = sign_in("memory@example.com", "a good password");
+    assert_int_equal(short_of_memory, OUTCOME_AWAY);
+    assert_int_equal(rested, OUTCOME_DONE);
 }
 
 static void staff_is_named_by_the_owner(void **state)
@@ -535,6 +563,7 @@ int main(void)
         cmocka_unit_test(tokens_carry_a_scope),
         cmocka_unit_test(many_are_looked_up_at_once),
         cmocka_unit_test(a_changed_password_ends_all),
+        cmocka_unit_test(a_password_is_not_wrong_because_memory_is_out),
         cmocka_unit_test(staff_is_named_by_the_owner),
         cmocka_unit_test(parallel_tries_are_braked_exactly),
         cmocka_unit_test(codes_are_found),

@@ -98,5 +98,30 @@ kill -INT $pid 2>/dev/null || kill -TERM $pid
 within 3 grep -q stopping "$work/out2" || kill -TERM $pid # a shell's background child may ignore INT
 wait $pid; ok $? "Ctrl-C ends it with 0"
 [ -z "$(living)" ]; ok $? "and all of it"
+
+# ---- the port is taken after it was chosen: another server answers there, and must not be taken for ours ----
+squat() { # answers 200 to whoever asks on $port, from the moment when nginx's file names it
+    rm -f "$dir/nginx.conf" "$work/squatter"
+    perl -MIO::Socket::INET -e '
+        my ($conf, $port, $told) = @ARGV;
+        $SIG{PIPE} = "IGNORE"; # some only look whether we are there
+        my $end = time + 60;
+        select undef, undef, undef, 0.01 until -e $conf || time > $end;
+        my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 50, ReuseAddr => 1) or die $!;
+        open my $f, ">", $told or die $!; close $f;
+        while (my $client = $server->accept) { sysread $client, my $ask, 4096; print $client "HTTP/1.0 200 OK\r\n\r\nanother\n"; close $client }
+    ' "$dir/nginx.conf" "$port" "$work/squatter" 2>>"$work/out2" &
+    squatter=$!
+}
+squat
+start --port 0 --detach; ok $? "a port that another took meanwhile: --port 0 goes on to another"
+[ -e "$work/squatter" ] && now=$(cat "$dir/port") && [ "$now" != "$port" ] && [ "$(tail -1 "$work/out")" = "ready http://127.0.0.1:$now/" ]
+ok $? "which is in DIR/port and in the last line"
+start --stop
+kill $squatter; wait $squatter 2>/dev/null
+squat
+start --port "$port" --detach; [ $? -eq 69 ] && grep -q "port $port was taken" "$work/out"; ok $? "--port N: 69, and it is said"
+kill $squatter; wait $squatter 2>/dev/null
+[ -z "$(living)" ]; ok $? "and nothing is left"
 echo "1..$n"
 exit $failed
