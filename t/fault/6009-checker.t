@@ -38,7 +38,7 @@ function whole() {
       { t: 2000 * seq, e: 'frame', who, s: S, p: who, n: 1, seq, h: `h${seq}` }, { t: 2000 * seq + 1, e: 'shown', who, s: S, p: who, seq, h: `h${seq}` }])),
     { t: 10000, e: 'over', up: ['c1.0', 'a1.0'] },
     ...['c1.0', 'a1.0'].map(who => ({ t: 10100, e: 'rest', who, s: S, p: who, last: 5, waits: 0, door: 'stomp' })),
-    ...['base', 'end'].map(at => ({ t: 10100, e: 'resources', at, pushd: { fds: 20, threads: 8, rssKb: 9000 }, mariadbd: { connections: 9 } })),
+    ...['empty', 'base', 'end', 'left'].map(at => ({ t: 10100, e: 'resources', at, pushd: { fds: 20, threads: 8, rssKb: 9000 }, mariadbd: { connections: 9 } })),
     { t: 10200, e: 'metrics', gap_reads: 3 },
   ]
   return { events, messages, sessions }
@@ -99,7 +99,7 @@ const broken = {
     'rows were never found': one => { without(one, { e: 'shown', p: 'a1.0', seq: 5 }); event(one, { e: 'rest', p: 'a1.0' }).last = 4 },
     'rows were found late': one => { event(one, { e: 'shown', p: 'a1.0', seq: 5 }).t = 15200; event(one, { e: 'frame', p: 'a1.0', seq: 5 }).t = 15199 },
     'written and never stored': one => { event(one, { e: 'rest', p: 'c1.0' }).waits = 1; one.sessions[0].status = 2; one.also = ['open behind its end'] },
-    'descriptors were not given back': one => { event(one, { e: 'resources', at: 'end' }).pushd = { fds: 200, threads: 8, rssKb: 9000 } },
+    'descriptors were not given back': one => { event(one, { e: 'resources', at: 'left' }).pushd = { fds: 200, threads: 8, rssKb: 9000 } },
     'threads were not ended': one => { event(one, { e: 'resources', at: 'end' }).pushd = { fds: 20, threads: 20, rssKb: 9000 } },
     'the run did not come to rest': one => { without(one, { e: 'over' }) },
   },

@@ -91,6 +91,7 @@ async function cast({ door: system, journal, random, customers, agents, pauseMs 
 
 async function play(o) {
   const { system, journal, random, say, links, shim } = o
+  journal.write('resources', { at: 'empty', ...await resources(system) })
   const people = await cast(o)
   const loops = people.map(one => one.run())
   for (const loop of loops) loop.catch(error => journal.write('trouble', { text: String(error?.stack ?? error) }))
@@ -161,4 +162,7 @@ async function quiet({ system, journal, people, loops, shim, patienceS = [60, 40
   for (const one of threads()) journal.write('rest', { who: one.tab.name, s: one.session, p: one.page, last: one.last, waits: one.waits, door: one.tab.door })
   journal.write('resources', { at: 'end', ...await resources(system) })
   for (const one of people) one.end()
+  const connected = async () => (await metrics(system)).reduce((sum, [, all]) => sum + all.connections, 0)
+  await until(async () => (await connected()) === 0, { seconds: 60, every: 100 }).catch(() => {}) // the descriptors tell what stayed
+  journal.write('resources', { at: 'left', ...await resources(system) })
 }

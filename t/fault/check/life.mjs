@@ -47,12 +47,14 @@ function lastShown(h, t, heads) {
 // How long this machine let the tests themselves wait then: nobody can be quicker.
 const stall = (h, t) => Math.max(0, ...(h.kinds.get('stall') ?? []).filter(one => one.t > t - 1000).map(one => one.ms))
 
+// A pushd's descriptors from before the first person to after the last: while people are there, they move between the nodes.
 function held(h, say) {
-  const [base, end] = ['base', 'end'].map(at => h.kinds.get('resources')?.find(one => one.at === at))
-  if (!base || !end) return
-  for (const [name, was] of Object.entries(base)) {
-    if (typeof was !== 'object') continue
-    const is = end[name] ?? {}
+  const [empty, base, end, left] = ['empty', 'base', 'end', 'left'].map(at => h.kinds.get('resources')?.find(one => one.at === at))
+  const isPushd = name => name.startsWith('pushd')
+  for (const [name, last] of Object.entries(end ?? {})) {
+    if (typeof last !== 'object' || !base?.[name]) continue
+    const was = { ...base[name], fds: isPushd(name) ? empty?.[name].fds : base[name].fds }
+    const is = { ...last, fds: isPushd(name) ? left?.[name].fds : last.fds }
     if (is.fds > was.fds * 1.5 + 40) say('descriptors were not given back', { program: name, was: was.fds, is: is.fds })
     if (is.threads > was.threads + 4) say('threads were not ended', { program: name, was: was.threads, is: is.threads })
     if (is.rssKb > was.rssKb * 3 + 65536) say('memory was not given back', { program: name, was: was.rssKb, is: is.rssKb })
