@@ -91,11 +91,17 @@ chat(10, 30, '2026-11-22 00:00:00', 200, 3, {end_time => 5, ended_by => "'M'"}, 
 chat(11, 31, '2026-11-17 23:59:59.999', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                 # last moment of the day before
 chat(13, 32, '2026-11-01 14:30:00', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                     # 01:30 in New York, summer
 chat(14, 33, '2026-11-01 15:30:00', 200, 3, {end_time => 5, ended_by => "'M'"}, '');                                     # 01:30 again, winter
+# A reopened chat is a chat of its own; where the agent speaks first, answers count from the customer's first words on, and a talk of the agent alone is not missed.
+chat(15, 34, '2026-09-07 10:00:00', 200, 3, {admin_id => 11, accept_time => 20, end_time => 103, ended_by => "'A'"}, 'M5 T20 A35 M60 A90 E103');    # 20 30 30 30  83 103
+chat(16, 34, '2026-09-07 12:00:00', 200, 3, {admin_id => 12, accept_time => 11, end_time => 61, ended_by => "'A'", previous_session_id => "'00000000-0000-4000-8000-000000000015'"},
+     'M1 T11 B21 E61');                                                                                                                           # 11 20 20 20  50  61
+chat(17, 35, '2026-09-07 13:00:00', 202, 3, {admin_id => 11, accept_time => 5, end_time => 104, ended_by => "'A'"}, 'T5 A10 M20 A50 E104');        #  5 30 30 30  99 104
+chat(18, 36, '2026-09-07 14:00:00', 202, 3, {admin_id => 11, accept_time => 2, end_time => 602, ended_by => "'A'"}, 'T2 A5 E602');                #  2           600 602
 
 sql("INSERT INTO rating (session_no, score, cdate) VALUES (1, 4, UTC_TIMESTAMP(3)), (2, 5, UTC_TIMESTAMP(3)), (6, 3, UTC_TIMESTAMP(3))");
 if ($is_rolled) {
     my $r = ctl('stats', 'roll');
-    is($r->{json}{chatsFixed}, 12, 'all chats that are over are fixed') or diag $r->{out};
+    is($r->{json}{chatsFixed}, 16, 'all chats that are over are fixed') or diag $r->{out};
     cmp_ok($r->{json}{blocksRolled}, '>=', 12, 'and their hours added up');
     is(ctl('stats', 'roll')->{json}{$_}, 0, "a second time nothing is to do: $_") for qw(chatsFixed blocksRolled);
 }
@@ -154,6 +160,18 @@ subtest 'json' => sub {
     is_dist($row->{$_}, dist(@{$all{$_}}), $_) for @figures;
     is($row->{key}, 'all');
     like($a->{body}, qr/"rows":\[\{"key":.*?"label":.*?"chats":.*?"missed":.*?"abandoned":.*?"dropped":.*?"wait_s":\{"n":.*?"mean":.*?"median":.*?"p90":.*?"max":.*?"frt_s":.*?"art_s":.*?"mrt_s":.*?"handle_s":.*?"dur_s":/, 'in order');
+};
+subtest 'reopened, and begun by the agent' => sub {
+    my $day = 'from=2026-09-07&to=2026-09-08';
+    my $row = ask("/stats/summary.json?$day")->{json}{rows}[0];
+    is_deeply([@{$row}{qw(chats missed abandoned dropped)}], [4, 0, 0, 0]);
+    is_dist($row->{wait_s}, dist(4, 9.5, 5, 20, 20), 'wait_s');
+    is_dist($row->{$_}, dist(3, 26.7, 30, 30, 30), $_) for qw(frt_s art_s mrt_s);
+    is_dist($row->{handle_s}, dist(4, 208, 83, 600, 600), 'handle_s');
+    is_dist($row->{dur_s}, dist(4, 217.5, 103, 602, 602), 'dur_s');
+    is(scalar @{ask("/stats/chats.json?$day")->{json}{rows}}, 4, 'and its list has as many rows');
+    my %by = map { $_->{key} => $_->{chats} } @{ask("/stats/agents.json?$day")->{json}{rows}};
+    is_deeply(\%by, {11 => 3, 12 => 1}, 'each chat is its own agent\'s');
 };
 sub csv { # rows of cells
     my ($text) = @_;
