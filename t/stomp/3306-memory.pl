@@ -72,9 +72,9 @@ my $head = $pushd->sql("SELECT message_count FROM chat_session WHERE session_no 
 my @cookie = ('Cookie: sid=' . $customer->{cookie});
 $SockJs::path = $pushd->socket;
 
-# The seqs that come by polls when the n-th allocation fails; and how the session went.
-sub poll_all {
-    my ($url, $n) = @_;
+# The seqs that come through a door when the n-th allocation fails; and how the session went.
+sub receive_all {
+    my ($door, $url, $n) = @_;
     my @seqs;
     (finish(post("$url/xhr", '', @cookie)))[1] eq "o\n" or die 'no session';
     finish(post("$url/xhr_send", say('CONNECT', {'accept-version' => '1.2', 'heart-beat' => '0,0'}), @cookie));
@@ -82,30 +82,38 @@ sub poll_all {
     finish(post("$url/xhr_send", say('SUBSCRIBE', {id => 'room', destination => "/topic/chat/$chat->{id}", after => 0}), @cookie));
     $failnth->memory_at($n);
     until (@seqs && $seqs[-1] >= $head) {
-        my $poll = post("$url/xhr", '', @cookie);
-        my ($status, $body, undef, $is_whole) = finish($poll);
-        push @seqs, $body =~ /\\"seq\\":(\d+)/g;
-        return (\@seqs, 'silent') if !$poll->{eof}; # rows were lost, and it waits for the next one, over the hole
+        my $c = ask($door eq 'eventsource' ? 'GET' : 'POST', "$url/$door", '', @cookie);
+        my $end = time + $Stomp::PATIENCE;
+        my ($status, $body, undef, $is_whole, @here) = so_far($c);
+        while (($door eq 'xhr' || !@here || $here[-1] < $head) && $c->fill($end)) { # a stream stays open behind the last
+            ($status, $body, undef, $is_whole) = so_far($c);
+            @here = $body =~ /\\"seq\\":(\d+)/g;
+        }
+        push @seqs, @here;
+        last if @seqs && $seqs[-1] >= $head && $door ne 'xhr';
+        return (\@seqs, 'silent') if !$c->{eof}; # rows were lost, and it waits for the next one, over the hole
         return (\@seqs, 'cut') if !$is_whole;
-        return (\@seqs, 'cut') if ($status // 0) != 200 || $body =~ /^c\[/m;
+        return (\@seqs, 'cut') if ($status // 0) != 200 || $body =~ /c\[\d/;
     }
     return (\@seqs, 'whole');
 }
 
-$failnth->memory_at(0);
-my ($seqs, $how) = poll_all('/ws/1/whole', 1 << 30);
-is_deeply($seqs, [1 .. $head], 'a poll brings the log');
-$count = (1 << 30) - $failnth->left;
-my (@holes, %ways);
-for my $n (1 .. $count) {
-    ($seqs, $how) = poll_all("/ws/1/poll$n", $n);
+for my $door (qw(xhr xhr_streaming eventsource)) {
     $failnth->memory_at(0);
-    $ways{$how}++;
-    push @holes, "$n: $how @$seqs" if $how eq 'silent' || "@$seqs" ne join ' ', 1 .. @$seqs;
+    my ($seqs, $how) = receive_all($door, "/ws/1/whole_$door", 1 << 30);
+    is_deeply($seqs, [1 .. $head], "$door brings the log");
+    $count = (1 << 30) - $failnth->left;
+    my (@holes, %ways);
+    for my $n (1 .. $count) {
+        ($seqs, $how) = receive_all($door, "/ws/1/$door$n", $n);
+        $failnth->memory_at(0);
+        $ways{$how}++;
+        push @holes, "$n: $how @$seqs" if $how eq 'silent' || "@$seqs" ne join ' ', 1 .. @$seqs;
+    }
+    is_deeply(\@holes, [], "$door: no hole, whichever of $count allocations fails");
+    cmp_ok($ways{cut} // 0, '>', 0, 'some are cut');
+    cmp_ok($ways{whole} // 0, '>', 0, 'and some are not');
 }
-is_deeply(\@holes, [], "no hole, whichever of $count allocations fails");
-cmp_ok($ways{cut} // 0, '>', 0, 'some are cut');
-cmp_ok($ways{whole} // 0, '>', 0, 'and some are not');
 ok($pushd->wait_for(sub { $pushd->metric('connections') == 0 }, 20), 'nobody is left'); # a session that nobody polls ends after five seconds
 is($pushd->stop, 0, 'TERM ends it');
 done_testing;

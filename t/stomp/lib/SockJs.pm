@@ -8,15 +8,17 @@ use JSON::PP ();
 use Stomp;
 use Time::HiRes ();
 
-our @EXPORT = qw(post finish say);
+our @EXPORT = qw(post ask finish so_far say);
 our $path; # pushd's socket
 
 # A request with a body on a connection of its own, whose answer finish() reads.
-sub post {
-    my ($url, $body, @headers) = @_;
+sub post { return ask('POST', @_) }
+
+sub ask {
+    my ($method, $url, $body, @headers) = @_;
     my $c = Stomp->new($path);
     my $bytes = Encode::encode('UTF-8', $body // '');
-    $c->put(join("\r\n", "POST $url HTTP/1.1", 'Host: localhost', 'Connection: close', 'Content-Length: ' . length $bytes, @headers) . "\r\n\r\n$bytes");
+    $c->put(join("\r\n", "$method $url HTTP/1.1", 'Host: localhost', 'Connection: close', 'Content-Length: ' . length $bytes, @headers) . "\r\n\r\n$bytes");
     return $c;
 }
 
@@ -25,6 +27,12 @@ sub finish {
     my $c = shift;
     my $end = Time::HiRes::time() + $Stomp::PATIENCE;
     1 while $c->fill($end);
+    return so_far($c);
+}
+
+# The same of what has come by now: a streaming answer need not end.
+sub so_far {
+    my $c = shift;
     my $is_whole = 0;
     my ($head, $body) = split /\r\n\r\n/, $c->{in}, 2;
     my ($status) = ($head // '') =~ m{^HTTP/1.1 (\d+)};
