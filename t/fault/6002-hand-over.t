@@ -3,6 +3,7 @@
 // A POST that is handed to pushd's writers: stored once and answered alike, whether pushd runs, stands still or is killed meanwhile.
 import assert from 'node:assert/strict'
 import { randomUUID as uuid } from 'node:crypto'
+import fs from 'node:fs'
 import process from 'node:process'
 import { Person } from '../lib/client.mjs'
 import { consultation, contents, guestByToken, history, isDense, requestChat, say, send, staff } from '../lib/people.mjs'
@@ -114,6 +115,32 @@ await test('pushd killed under a stream of messages: each is stored once', async
   const rows = await history(person, id)
   assert.ok(isDense(rows))
   assert.deepEqual(rows.filter(row => row.kind === 'TEXT').map(row => row.clientMessageId), keys)
+}, { seconds: 60 })
+
+await test('pushd is told to stop while messages wait behind a database that stands still: each is answered as new', async () => {
+  const { person, id } = await consultation(system, agent)
+  await say(person, id, '멈추기 전')
+  const database = system.pids('mariadbd'), old = system.pids('pushd')
+  const isFrozen = pid => fs.readdirSync(`/proc/${pid}/task`).every(task => /\) T/.test(fs.readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8')))
+  const stopsBefore = (system.log('pushd').match(/ stopping /g) ?? []).length
+  for (const pid of database) process.kill(pid, 'SIGSTOP')
+  const answers = []
+  try {
+    await until(() => database.every(isFrozen))
+    await until(async () => { // some are with the writer, the next waits for it
+      answers.push(send(person, id, `기다린 말 ${answers.length}`))
+      return await metric('sangdam_push_writer_queue') > 0
+    }, { every: 50 })
+    system.kill('pushd', 'SIGTERM')
+    await until(() => (system.log('pushd').match(/ stopping /g) ?? []).length > stopsBefore)
+  } finally {
+    for (const pid of database) process.kill(pid, 'SIGCONT')
+  }
+  assert.deepEqual((await Promise.all(answers)).map(one => one.status), answers.map(() => 201))
+  await system.renewed('pushd', old)
+  const rows = await history(person, id)
+  assert.ok(isDense(rows))
+  assert.deepEqual(contents(rows).slice(1).sort(), answers.map((_, i) => `기다린 말 ${i}`).sort())
 }, { seconds: 60 })
 
 await finish()
