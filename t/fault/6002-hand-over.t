@@ -17,7 +17,7 @@ const agent = await staff(system)
 
 async function metric(name) {
   const text = (await new Person(system).get('/metrics')).text
-  return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)[1])
+  return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1]) // NaN from a pushd that is not there yet
 }
 const handedOver = () => metric('sangdam_handed_over_total')
 
@@ -142,5 +142,26 @@ await test('pushd is told to stop while messages wait behind a database that sta
   assert.ok(isDense(rows))
   assert.deepEqual(contents(rows).slice(1).sort(), answers.map((_, i) => `기다린 말 ${i}`).sort())
 }, { seconds: 60 })
+
+await test('pushd is stopped under many streams of messages: whatever it was handed it answers, so that each is answered as new', async () => {
+  const rooms = await Promise.all(Array.from({ length: 12 }, () => consultation(system, agent)))
+  let isOver = false, count = 0
+  const statuses = new Map()
+  const streams = rooms.map(async ({ person, id }) => {
+    while (!isOver) {
+      const { status } = await send(person, id, `말 ${++count}`)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+  })
+  for (let round = 0; round < 5; round++) {
+    const at = count, handed = await until(handedOver)
+    await until(async () => count > at + 100 && await handedOver() > handed) // the programs hand over again
+    await system.renewed('pushd', system.kill('pushd', 'SIGTERM'))
+  }
+  isOver = true
+  await Promise.all(streams)
+  assert.deepEqual([...statuses.keys()], [201])
+  for (const { person, id } of rooms) assert.ok(isDense(await history(person, id)))
+}, { seconds: 90 })
 
 await finish()
