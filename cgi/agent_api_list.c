@@ -6,7 +6,9 @@
 #include "cgi/agent_api.h"
 #include "cgi/answer.h"
 #include "cgi/history_filter.h"
+#include "cgi/list_cache.h"
 #include "cgi/match.h"
+#include "lib/base/clock.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/search.h"
@@ -98,18 +100,56 @@ static void answer_search(struct request *q, const struct session_filter *filter
     search_found_clear(&found);
 }
 
+static struct session_filter list_filter(const struct request *q, enum session_list_kind kind, int64_t admin_id)
+{
+    return (struct session_filter){.kind = kind,
+                                   .admin_id = admin_id,
+                                   .from_ms = -1,
+                                   .to_ms = -1,
+                                   .cursor = q->query[L_CURSOR].i,
+                                   .limit = q->query[L_LIMIT].is_given ? (int)q->query[L_LIMIT].i : LIMIT_DEFAULT};
+}
+
 static void answer_kind(struct request *q, enum session_list_kind kind, int64_t admin_id)
 {
-    const struct session_filter filter = {.kind = kind,
-                                          .admin_id = admin_id,
-                                          .from_ms = -1,
-                                          .to_ms = -1,
-                                          .cursor = q->query[L_CURSOR].i,
-                                          .limit = q->query[L_LIMIT].is_given ? (int)q->query[L_LIMIT].i : LIMIT_DEFAULT};
+    const struct session_filter filter = list_filter(q, kind, admin_id);
     answer_list(q, &filter);
 }
 
-void agent_api_waiting(struct request *q) { answer_kind(q, LIST_WAITING, 0); }
+/* The rows of one page of the queue as a JSON array: those that another asker got (list_cache.h), or read. */
+static enum outcome read_waiting(struct request *q, const struct session_filter *filter, struct buf *rows, int64_t *next_r)
+{
+    struct list_cache_key key = {.lang = q->lang, .limit = filter->limit, .cursor = filter->cursor};
+    struct json_writer w = JSON_WRITER(rows);
+    struct session *list = NULL;
+    int64_t now_ms = clock_monotonic_ms();
+    size_t n = 0;
+    enum outcome outcome = session_queue_mark(q->db, &key.mark);
+    if (outcome != OUTCOME_DONE || list_cache_read(&key, now_ms, rows, next_r))
+        return outcome;
+    outcome = session_list(q->db, filter, &list, &n, next_r, NULL);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    write_sessions(&w, NULL, list, n, q->lang);
+    free(list);
+    list_cache_keep(&key, now_ms, rows, *next_r);
+    return buf_failed(rows) ? OUTCOME_AWAY : OUTCOME_DONE;
+}
+
+void agent_api_waiting(struct request *q)
+{
+    const struct session_filter filter = list_filter(q, LIST_WAITING, 0);
+    struct buf rows = BUF_INIT;
+    struct json_writer w;
+    int64_t next = 0;
+    if (answer_outcome(q, read_waiting(q, &filter, &rows, &next), NULL)) {
+        answer_envelope(q, 200, &w);
+        jw_raw(&w, "data", buf_str(&rows), rows.len);
+        write_paging(&w, filter.limit, next);
+        answer_envelope_end(q, &w);
+    }
+    buf_free(&rows);
+}
 
 void agent_api_active(struct request *q) { answer_kind(q, LIST_ACTIVE, role_is_chief(q->who.role) ? 0 : q->who.member_id); }
 

@@ -50,6 +50,15 @@ struct session_filter {
     int offset;                      /* for page=..; 0 */
     int64_t total_max;               /* counting what a filter leaves ends here; 0: never */
 };
+/* What tells one queue from another: who waits, and in which order. It takes one range of an index. */
+struct session_queue_mark {
+    int64_t count;
+    int64_t numbers; /* the sum of their session_no */
+    int64_t places;  /* how many go first */
+    int64_t last_ms; /* the last queue_since, -1 when nobody waits */
+};
+enum outcome session_queue_mark(struct db *db, struct session_queue_mark *mark_r);
+
 /* *list_r malloc'd (free()); *next_r the cursor of the next page or 0; total_r may be NULL. */
 enum outcome session_list(struct db *db, const struct session_filter *filter, struct session **list_r, size_t *n_r, int64_t *next_r, int64_t *total_r);
 struct session_counts { int64_t waiting, active, completed, total_messages; };

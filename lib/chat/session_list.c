@@ -222,6 +222,18 @@ enum outcome session_list(struct db *db, const struct session_filter *filter, st
     return OUTCOME_DONE;
 }
 
+enum outcome session_queue_mark(struct db *db, struct session_queue_mark *mark_r)
+{
+    struct db_rows *rows = db_query(db, "SELECT COUNT(*), COALESCE(SUM(session_no), 0), COALESCE(SUM(queue_front), 0), MAX(queue_since) FROM chat_session WHERE status_id = 1", NULL, 0);
+
+    if (!rows)
+        return OUTCOME_AWAY;
+    *mark_r = (struct session_queue_mark){
+        .count = db_cell_int(rows, 0, 0), .numbers = db_cell_int(rows, 0, 1), .places = db_cell_int(rows, 0, 2), .last_ms = db_cell_time(rows, 0, 3)};
+    db_rows_free(&rows);
+    return OUTCOME_DONE;
+}
+
 enum outcome session_count_open(struct db *db, struct session_counts *counts_r)
 {
     struct db_rows *rows = db_query(db, "SELECT SUM(status_id = 1), SUM(status_id IN (2, 4)) FROM chat_session WHERE status_id IN (1, 2, 4)", NULL, 0);

@@ -108,6 +108,10 @@ struct protocol {
 const struct protocol *load_protocol(const struct load *l);
 
 /* ---- load_post: HTTP ---- */
+static inline bool is_http(const struct load *l)
+{
+    return l->o.mode == MODE_POST || l->o.mode == MODE_GET;
+}
 void post_put(struct load *l, struct conn *c);
 long post_take(struct load *l, struct conn *c, const char *bytes, size_t n);
 

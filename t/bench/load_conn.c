@@ -125,7 +125,7 @@ static long take(struct load *l, struct conn *c, const char *bytes, size_t n)
 {
     long used = 0, more;
 
-    if (l->o.mode == MODE_POST)
+    if (is_http(l))
         return post_take(l, c, bytes, n);
     if (c->state == STATE_HTTP) {
         used = ws_take_answer(l, c, bytes, n);
@@ -158,7 +158,7 @@ static bool take_all(struct load *l, struct conn *c, const char *bytes, size_t n
 /* nginx ends a kept connection after so many requests: that is no fault. */
 static bool reopen(struct load *l, struct conn *c)
 {
-    if (l->o.mode != MODE_POST || c->state != STATE_READY || c->in.len > 0)
+    if (!is_http(l) || c->state != STATE_READY || c->in.len > 0)
         return false;
     close(c->fd);
     c->fd = -1;
@@ -256,7 +256,7 @@ static void on_connected(struct load *l, struct conn *c)
         return;
     }
     c->wants_out = false;
-    if (l->o.mode == MODE_POST) {
+    if (is_http(l)) {
         conn_ready(l, c);
         if (l->is_sending)
             post_put(l, c);

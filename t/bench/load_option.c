@@ -7,7 +7,7 @@
 
 static const char usage_text[] =
     "usage: load OPTION...\n"
-    "  --mode pair|fanout|idle|connect|stall|post   --proto stomp|raw|mqtt   --label TEXT\n"
+    "  --mode pair|fanout|idle|connect|stall|post|get   --proto stomp|raw|mqtt   --label TEXT\n"
     "  --unix PATH | --address IP --port N          --spread N: source addresses 127.0.0.1 .. N\n"
     "  --agent-unix PATH: where agents connect, when elsewhere\n"
     "  --count N: pairs, subscribers or connections --inflight N: handshakes at a time   --connect-timeout S: without a step\n"
@@ -95,7 +95,7 @@ static void texts_add(struct texts *texts, const char *value)
 
 static void row_set(struct options *o, void *member, enum kind kind, const char *value)
 {
-    static const char *const modes[] = {"pair", "fanout", "idle", "connect", "stall", "post", NULL};
+    static const char *const modes[] = {"pair", "fanout", "idle", "connect", "stall", "post", "get", NULL};
     static const char *const protos[] = {"stomp", "raw", "mqtt", NULL};
 
     switch (kind) {

@@ -16,7 +16,8 @@ enum mode {
     MODE_IDLE,    /* N connections are opened, subscribe and stay until TERM or --duration */
     MODE_CONNECT, /* N connections are opened and subscribe, then the program ends; refused ones are counted */
     MODE_STALL,   /* N subscribers that read nothing, and one that sends to each of them in turn */
-    MODE_POST     /* N connections POST by HTTP/1.1, each one when the last answer has come */
+    MODE_POST,    /* N connections POST by HTTP/1.1, each one when the last answer has come */
+    MODE_GET      /* the same, but they GET */
 };
 enum proto { PROTO_STOMP, PROTO_RAW, PROTO_MQTT };
 

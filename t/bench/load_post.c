@@ -1,4 +1,4 @@
-/* load_post: POST by HTTP/1.1 on kept connections, each request when the last answer is whole. The n-th request of a connection takes the vars line
+/* load_post: POST or GET by HTTP/1.1 on kept connections, each request when the last answer is whole. The n-th request of a connection takes the vars line
  * id + n * connections, so that the requests go round all chats. */
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +17,11 @@ void post_put(struct load *l, struct conn *c)
     size_t n;
 
     c->id = own + c->posts++ * l->count;
-    n = fill(l, c, l->o.body, body, sizeof body);
+    n = l->o.mode == MODE_POST ? fill(l, c, l->o.body, body, sizeof body) : 0;
     fill(l, c, role->path, text, sizeof text);
-    buf_printf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n", text, role->host, n);
+    buf_printf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", l->o.mode == MODE_POST ? "POST" : "GET", text, role->host);
+    if (l->o.mode == MODE_POST)
+        buf_printf(&b, "Content-Type: application/json\r\nContent-Length: %zu\r\n", n);
     for (size_t i = 0; i < role->headers.count; i++) {
         fill(l, c, role->headers.at[i], text, sizeof text);
         buf_printf(&b, "%s\r\n", text);

@@ -195,7 +195,7 @@ static uint64_t keep_schedule(struct load *l, uint64_t now, uint64_t end_ns)
 void run_begin(struct load *l)
 {
     l->is_sending = true;
-    if (l->o.mode == MODE_POST)
+    if (is_http(l))
         for (unsigned i = 0; i < l->count; i++)
             if (l->conns[i].state == STATE_READY)
                 post_put(l, &l->conns[i]);

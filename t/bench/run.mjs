@@ -18,7 +18,7 @@ import { tableOf, verdict } from './table.mjs'
 const SCENARIOS = {
   idle: [push.idle, 150], connect: [push.connect, 90], pair: [push.pair, 90], fanout: [push.fanout, 60], open: [push.open, 60],
   stalled: [push.stalled, 60], crowd: [push.crowd, 90], stored: [store.stored, 60], lone: [store.lone, 30], stored_open: [store.storedOpen, 30],
-  post: [store.post, 30], resume: [recover.resume, 60], comeback: [recover.comeback, 90], second_node: [recover.secondNode, 90], slow_disk: [store.slowDisk, 120], rabbitmq: [push.rabbitmq, 120],
+  post: [store.post, 30], waiting: [store.waiting, 40], resume: [recover.resume, 60], comeback: [recover.comeback, 90], second_node: [recover.secondNode, 90], slow_disk: [store.slowDisk, 120], rabbitmq: [push.rabbitmq, 120],
 }
 
 const usage = `usage: t/bench/run [OPTION...] [SCENARIO...]

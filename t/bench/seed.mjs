@@ -31,6 +31,12 @@ function newMember(list, gubun, nickname) {
   return member
 }
 
+const memberRows = list => [
+  ...rowsOf('INSERT INTO member (member_id, email, nickname, gubun, status, cdate, udate)', list.members),
+  ...rowsOf('INSERT INTO login_session (token_hash, member_id, cdate, last_used, expires)', list.cookies),
+  ...rowsOf('INSERT INTO api_token (token_hash, member_id, scope, cdate, expires)', list.tokens),
+]
+
 // `count` customers with a chat each; resolves to [{cookie, agentCookie, session, bearer, memberId}].
 export async function seedChats(system, count) {
   const list = { members: [], cookies: [], tokens: [], sessions: [] }
@@ -45,13 +51,25 @@ export async function seedChats(system, count) {
   }
   await runSql(system, [
     'START TRANSACTION;',
-    ...rowsOf('INSERT INTO member (member_id, email, nickname, gubun, status, cdate, udate)', list.members),
-    ...rowsOf('INSERT INTO login_session (token_hash, member_id, cdate, last_used, expires)', list.cookies),
-    ...rowsOf('INSERT INTO api_token (token_hash, member_id, scope, cdate, expires)', list.tokens),
+    ...memberRows(list),
     ...rowsOf('INSERT INTO chat_session (session_id, member_id, admin_id, category_id, status_id, start_time, cdate, accept_time, member_joined, admin_joined)', list.sessions),
     'COMMIT;',
   ])
   return chats
+}
+
+// `count` customers who wait, and an agent: {bearer, rows}.
+export async function seedWaiting(system, count) {
+  const list = { members: [], cookies: [], tokens: [], sessions: [] }
+  const agent = newMember(list, 2, '상담사')
+  for (let i = 0; i < count; i++) {
+    const customer = newMember(list, 4, `손님 ${i + 1}`)
+    list.sessions.push(`('${randomUUID()}', ${customer.id}, 200, 1, '배송이 언제 오는지 알고 싶어요 ${i + 1}', NOW(3), NOW(3), NOW(3) - INTERVAL ${count - i} SECOND)`)
+  }
+  await runSql(system, [
+    ...memberRows(list), ...rowsOf('INSERT INTO chat_session (session_id, member_id, category_id, status_id, title, start_time, cdate, queue_since)', list.sessions),
+  ])
+  return { bearer: agent.bearer, rows: count }
 }
 
 // Statements by standard input: they are longer than an argument may be.

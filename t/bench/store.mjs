@@ -1,7 +1,7 @@
 // store: the scenarios with storage: COMMIT before each delivery, on a disk that flushes.
 import { load, program } from './load.mjs'
 import { fsyncsPerSecond, isMemory } from './machine.mjs'
-import { writeVars, seedChats } from './seed.mjs'
+import { seedWaiting, seedChats, writeVars } from './seed.mjs'
 import { allPids, pushdPid, renewPushd, setKeys, startBench, stopBench } from './system.mjs'
 
 const PAIRS = 200
@@ -104,6 +104,23 @@ export async function post(bench) {
   const failed = r.errors.http > 0 ? `answers ${JSON.stringify(r.codes)}` : stored !== r.delivered_total && `${r.delivered_total} answers of 201, ${stored} rows`
   bench.add('post', 'POST of a message by REST through nginx, 8 connections', { value: r.delivered_per_s, unit: '/s', least: 6000, p50: r.p50_ms, p99: r.p99_ms, failed, unmeasured: refuseMemory(bench), detail: r })
   bench.add('post_cpu', 'CPU of one POST over all processes', { value: r.server_us_per_delivery / 1000, unit: 'ms', most: 0.25 })
+}
+
+// The list of who waits, by its URL: an agent's program that asks again and again, whole answers of 200.
+export async function waiting(bench) {
+  const { system } = bench
+  const { bearer, rows } = await seedWaiting(system, 500)
+  for (const [limit, least] of [[50, 2400], [200, 600]]) {
+    const url = `/api/admin/chat/sessions/waiting?limit=${limit}`
+    const { data } = await (await fetch(`${system.url}${url}`, { headers: { Authorization: `Bearer ${bearer}` } })).json()
+    const r = await load({
+      mode: 'get', port: system.port, count: 8, path: url, header: `Authorization: Bearer ${bearer}`, host: `127.0.0.1:${system.port}`, duration: 5, warmup: 1, pid: allPids(system),
+    })
+    const failed = r.errors.http > 0 ? `answers ${JSON.stringify(r.codes)}` : data.length !== limit && `${data.length} rows of ${rows}`
+    bench.add(`waiting_${limit}`, `GET of the waiting list with ${rows} waiting, limit=${limit}, through nginx, 8 connections`, {
+      value: r.delivered_per_s, unit: '/s', least, p50: r.p50_ms, p99: r.p99_ms, failed, detail: r,
+    })
+  }
 }
 
 // The same on a disk whose flush takes 5 ms more: only a group of messages a flush carries that.
