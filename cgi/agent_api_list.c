@@ -19,10 +19,11 @@
 #define PAGE_SIZE_DEFAULT 20
 #define PAGE_MAX 100000
 
-enum { L_CURSOR, L_LIMIT };
+enum { L_CURSOR, L_LIMIT, L_BRIEF };
 const struct field agent_api_list_query[] = {
     [L_CURSOR] = {"cursor", FIELD_INT, false, 1, JSON_MAX_INT},
     [L_LIMIT] = {"limit", FIELD_INT, false, 1, 200},
+    [L_BRIEF] = {"brief", FIELD_BOOL, false, 0, 0}, /* rows of wire_session_brief() */
     {0},
 };
 
@@ -37,11 +38,18 @@ const struct field agent_api_history_query[] = {
     {0},
 };
 
-static void write_sessions(struct json_writer *w, const char *key, const struct session *list, size_t n, enum lang lang)
+static void write_sessions(struct json_writer *w, const char *key, const struct session *list, size_t n, enum lang lang, bool is_brief)
 {
-    jw_array_key(w, key);
-    for (size_t i = 0; i < n; i++)
-        wire_session(w, NULL, &list[i], lang, true);
+    if (key)
+        jw_array_key(w, key);
+    else
+        jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        if (is_brief)
+            wire_session_brief(w, &list[i], lang);
+        else
+            wire_session(w, NULL, &list[i], lang, true);
+    }
     jw_array_end(w);
 }
 
@@ -59,7 +67,7 @@ static void write_paging(struct json_writer *w, int limit, int64_t next)
     jw_object_end(w);
 }
 
-static void answer_list(struct request *q, const struct session_filter *filter)
+static void answer_list(struct request *q, const struct session_filter *filter, bool is_brief)
 {
     struct session *list = NULL;
     size_t n = 0;
@@ -68,7 +76,7 @@ static void answer_list(struct request *q, const struct session_filter *filter)
     if (!answer_outcome(q, session_list(q->db, filter, &list, &n, &next, NULL), NULL))
         return;
     answer_envelope(q, 200, &w);
-    write_sessions(&w, "data", list, n, q->lang);
+    write_sessions(&w, "data", list, n, q->lang, is_brief);
     write_paging(&w, filter->limit, next);
     answer_envelope_end(q, &w);
     free(list);
@@ -83,7 +91,7 @@ static void answer_search(struct request *q, const struct session_filter *filter
     bool is_fine = answer_outcome(q, search_chats(q->db, &q->who, filter, &found, &refusal), &refusal);
     if (is_fine) {
         answer_envelope(q, 200, &w);
-        write_sessions(&w, "data", found.list, found.n, q->lang);
+        write_sessions(&w, "data", found.list, found.n, q->lang, false);
         write_paging(&w, filter->limit, found.next);
         if (!match_write_all(&w, filter, &found)) {
             answer_reset(q);
@@ -113,13 +121,13 @@ static struct session_filter list_filter(const struct request *q, enum session_l
 static void answer_kind(struct request *q, enum session_list_kind kind, int64_t admin_id)
 {
     const struct session_filter filter = list_filter(q, kind, admin_id);
-    answer_list(q, &filter);
+    answer_list(q, &filter, q->query[L_BRIEF].i != 0);
 }
 
 /* The rows of one page of the queue as a JSON array: those that another asker got (list_cache.h), or read. */
 static enum outcome read_waiting(struct request *q, const struct session_filter *filter, struct buf *rows, int64_t *next_r)
 {
-    struct list_cache_key key = {.lang = q->lang, .limit = filter->limit, .cursor = filter->cursor};
+    struct list_cache_key key = {.lang = q->lang, .limit = filter->limit, .cursor = filter->cursor, .is_brief = q->query[L_BRIEF].i != 0};
     struct json_writer w = JSON_WRITER(rows);
     struct session *list = NULL;
     int64_t now_ms = clock_monotonic_ms();
@@ -130,7 +138,7 @@ static enum outcome read_waiting(struct request *q, const struct session_filter 
     outcome = session_list(q->db, filter, &list, &n, next_r, NULL);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    write_sessions(&w, NULL, list, n, q->lang);
+    write_sessions(&w, NULL, list, n, q->lang, key.is_brief);
     free(list);
     list_cache_keep(&key, now_ms, rows, *next_r);
     return buf_failed(rows) ? OUTCOME_AWAY : OUTCOME_DONE;
@@ -199,7 +207,7 @@ static void write_page(struct request *q, const struct session_filter *filter, c
     struct json_writer w;
     answer_envelope(q, 200, &w);
     jw_object_key(&w, "data");
-    write_sessions(&w, "sessions", list, n, q->lang);
+    write_sessions(&w, "sessions", list, n, q->lang, false);
     jw_int(&w, "totalElements", total);
     jw_int(&w, "totalPages", (total + filter->limit - 1) / filter->limit);
     jw_int(&w, "page", q->query[H_PAGE].i);
@@ -246,5 +254,5 @@ void agent_api_history(struct request *q)
     else if (history_filter_is_search(&filter))
         answer_search(q, &filter);
     else
-        answer_list(q, &filter);
+        answer_list(q, &filter, false);
 }

@@ -19,7 +19,7 @@ static struct page pages[PAGES];
 
 static bool is_same_page(const struct list_cache_key *a, const struct list_cache_key *b)
 {
-    return a->lang == b->lang && a->limit == b->limit && a->cursor == b->cursor;
+    return a->lang == b->lang && a->limit == b->limit && a->is_brief == b->is_brief && a->cursor == b->cursor;
 }
 
 static bool is_same_queue(const struct session_queue_mark *a, const struct session_queue_mark *b)

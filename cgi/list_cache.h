@@ -17,6 +17,7 @@ struct list_cache_key {
     enum lang lang;
     int limit;
     int64_t cursor;
+    bool is_brief;
     struct session_queue_mark mark;
 };
 

@@ -173,6 +173,26 @@ void wire_session(struct json_writer *w, const char *key, const struct session *
     jw_object_end(w);
 }
 
+void wire_session_brief(struct json_writer *w, const struct session *s, enum lang lang)
+{
+    jw_object(w);
+    jw_str(w, "sessionId", s->session_id);
+    jw_str(w, "memberName", s->member_name);
+    id_or_null(w, "adminId", s->admin_id);
+    code_with_name(w, "categoryId", "categoryName", s->category_id, lang);
+    jw_str(w, "status", status_code(s->status_id));
+    jw_str(w, "title", *s->title ? s->title : NULL);
+    jw_time(w, "cdate", s->cdate_ms);
+    jw_time(w, "queueSince", s->queue_since_ms);
+    jw_time(w, "acceptTime", s->accept_ms);
+    jw_time(w, "udate", s->udate_ms);
+    jw_bool(w, "offline", s->offline);
+    jw_time(w, "holdSince", s->hold_since_ms);
+    id_or_null(w, "routedTo", s->route_admin_id);
+    jw_time(w, "routedUntil", s->route_until_ms);
+    jw_object_end(w);
+}
+
 void wire_read(struct json_writer *w, const struct change *c)
 {
     const bool by_member = c->side == 'M';

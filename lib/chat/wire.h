@@ -19,6 +19,8 @@ void wire_read(struct json_writer *w, const struct change *c);
 void wire_presence(struct json_writer *w, const struct change *c);
 /* the same for .../live: {kind:"PRESENCE", side, state, graceUntil} */
 void wire_live_presence(struct json_writer *w, const struct change *c);
+/* What a row of a list shows of a Session, by the same names: a third of it. */
+void wire_session_brief(struct json_writer *w, const struct session *s, enum lang lang);
 /* {sessionId, memberId, categoryId, title, startTime, statusId} */
 void wire_new_session(struct json_writer *w, const struct session *s);
 /* {sessionId, statusId, statusName, adminId, updatedAt, session:{...}}; at the end {type:"SESSION_ENDED", sessionId, session} */

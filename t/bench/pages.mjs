@@ -1,6 +1,6 @@
 // pages: what a customer's pages cost a phone, and a site its loader: Lighthouse's scores, and the first paint of the chat on a slow line. The scripts are those of a
 // release (static/include.am), in a build folder of the bench's own.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import http from 'node:http'
 import os from 'node:os'
@@ -13,6 +13,7 @@ import { buildFolder, startSystem, top } from '../lib/system.mjs'
 import { cleanup } from '../lib/tap.mjs'
 import { until } from '../lib/until.mjs'
 import { describe } from './machine.mjs'
+import { makeSmallScripts } from './release.mjs'
 
 const usage = `usage: t/bench/run pages [OPTION...]
 
@@ -33,20 +34,6 @@ function add(what, value, unit, { most, least } = {}) {
   const good = most !== undefined ? value <= most : least !== undefined ? value >= least : undefined
   figures.push({ what, value, unit, most, least, good })
   console.log(`${what}: ${Math.round(value * 10) / 10} ${unit}${most === undefined ? '' : ` (<= ${most})`}${least === undefined ? '' : ` (>= ${least})`}${good === undefined ? '' : good ? ' yes' : ' NO'}`)
-}
-
-// ---- a release's scripts ----
-
-function makeSmallScripts() {
-  const folder = path.join(buildFolder(), 'inst', 'share', 'sangdam', 'static', 'js')
-  const names = /^page_scripts = (.*)$/m.exec(fs.readFileSync(path.join(top, 'static', 'include.am'), 'utf8'))[1].split(' ')
-  const out = fs.mkdtempSync(path.join(os.tmpdir(), 'sd-small-'))
-  try {
-    execFileSync('esbuild', [...names.map(name => path.join(folder, `${name}.js`)), '--bundle', '--minify', '--format=esm', '--target=es2022', '--legal-comments=none', '--external:/static/*', `--outdir=${out}`, '--log-level=warning'])
-    for (const name of names) fs.copyFileSync(path.join(out, `${name}.js`), path.join(folder, `${name}.js`))
-  } finally {
-    fs.rmSync(out, { recursive: true, force: true })
-  }
 }
 
 // ---- Lighthouse ----

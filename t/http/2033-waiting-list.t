@@ -37,6 +37,15 @@ await test('Korean and English, one after the other', async () => {
   }
 })
 
+await test('brief: the same rows, of each what a list shows', async () => {
+  for (let k = 0; k < 2; k++) {
+    const whole = (await waiting()).data, brief = (await waiting('?brief=true')).data
+    assert.equal(brief.length, whole.length)
+    for (const [i, row] of brief.entries()) assert.deepEqual(row, Object.fromEntries(Object.keys(row).map(key => [key, whole[i][key]])))
+    assert.ok(Object.keys(brief[0]).length < Object.keys(whole[0]).length / 2)
+  }
+})
+
 await test('pages by limit and cursor are the list', async () => {
   const all = ids(await waiting())
   for (const limit of [1, 2, 3]) {

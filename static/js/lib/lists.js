@@ -58,7 +58,7 @@ export class Lists {
     this.#reading = true;
     this.readAgain = false;
     try {
-      const [waiting, active] = await Promise.all(['waiting', 'active'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}?limit=200`)));
+      const [waiting, active] = await Promise.all(['waiting', 'active'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}?limit=200&brief=true`)));
       this.#setTo([...waiting.data, ...active.data]);
     } catch (e) {
       if (e.status === 401) location.reload();
