@@ -53,7 +53,8 @@ static void write_sessions(struct json_writer *w, const char *key, const struct 
     jw_array_end(w);
 }
 
-static void write_paging(struct json_writer *w, int limit, int64_t next)
+/* total: of all pages; negative where nobody counted. */
+static void write_paging(struct json_writer *w, int limit, int64_t next, int64_t total)
 {
     jw_object_key(w, "paging");
     jw_int(w, "limit", limit);
@@ -64,6 +65,8 @@ static void write_paging(struct json_writer *w, int limit, int64_t next)
     } else {
         jw_null(w, "next");
     }
+    if (total >= 0)
+        jw_int(w, "total", total);
     jw_object_end(w);
 }
 
@@ -77,7 +80,7 @@ static void answer_list(struct request *q, const struct session_filter *filter, 
         return;
     answer_envelope(q, 200, &w);
     write_sessions(&w, "data", list, n, q->lang, is_brief);
-    write_paging(&w, filter->limit, next);
+    write_paging(&w, filter->limit, next, -1);
     answer_envelope_end(q, &w);
     free(list);
 }
@@ -92,7 +95,7 @@ static void answer_search(struct request *q, const struct session_filter *filter
     if (is_fine) {
         answer_envelope(q, 200, &w);
         write_sessions(&w, "data", found.list, found.n, q->lang, false);
-        write_paging(&w, filter->limit, found.next);
+        write_paging(&w, filter->limit, found.next, -1);
         if (!match_write_all(&w, filter, &found)) {
             answer_reset(q);
             answer_away(q);
@@ -124,8 +127,8 @@ static void answer_kind(struct request *q, enum session_list_kind kind, int64_t 
     answer_list(q, &filter, q->query[L_BRIEF].i != 0);
 }
 
-/* The rows of one page of the queue as a JSON array: those that another asker got (list_cache.h), or read. */
-static enum outcome read_waiting(struct request *q, const struct session_filter *filter, struct buf *rows, int64_t *next_r)
+/* The rows of one page of the queue as a JSON array, and how many wait in all: those that another asker got (list_cache.h), or read. */
+static enum outcome read_waiting(struct request *q, const struct session_filter *filter, struct buf *rows, int64_t *next_r, int64_t *total_r)
 {
     struct list_cache_key key = {.lang = q->lang, .limit = filter->limit, .cursor = filter->cursor, .is_brief = q->query[L_BRIEF].i != 0};
     struct json_writer w = JSON_WRITER(rows);
@@ -133,6 +136,7 @@ static enum outcome read_waiting(struct request *q, const struct session_filter 
     int64_t now_ms = clock_monotonic_ms();
     size_t n = 0;
     enum outcome outcome = session_queue_mark(q->db, &key.mark);
+    *total_r = key.mark.count;
     if (outcome != OUTCOME_DONE || list_cache_read(&key, now_ms, rows, next_r))
         return outcome;
     outcome = session_list(q->db, filter, &list, &n, next_r, NULL);
@@ -149,11 +153,11 @@ void agent_api_waiting(struct request *q)
     const struct session_filter filter = list_filter(q, LIST_WAITING, 0);
     struct buf rows = BUF_INIT;
     struct json_writer w;
-    int64_t next = 0;
-    if (answer_outcome(q, read_waiting(q, &filter, &rows, &next), NULL)) {
+    int64_t next = 0, total = 0;
+    if (answer_outcome(q, read_waiting(q, &filter, &rows, &next, &total), NULL)) {
         answer_envelope(q, 200, &w);
         jw_raw(&w, "data", buf_str(&rows), rows.len);
-        write_paging(&w, filter.limit, next);
+        write_paging(&w, filter.limit, next, total);
         answer_envelope_end(q, &w);
     }
     buf_free(&rows);

@@ -15,6 +15,7 @@
 
 #define ROWS_LOOKED_AT 30
 #define LIST_ROWS 100
+#define WAITING_ROWS 60 /* the first of the queue: nobody takes the sixty-first. As static/js/lib/lists.js reads them */
 #define LINE_POINTS 80
 #define LATE_S 40 /* experience.md: red after 40 s without an answer */
 
@@ -125,7 +126,7 @@ static struct json_object *list_rows(struct request *q, const struct session_fil
 
 bool agent_lists_fill(struct request *q, struct json_object *data, const struct agent_lists *lists)
 {
-    const struct session_filter waiting = {.kind = LIST_WAITING, .from_ms = -1, .to_ms = -1, .limit = LIST_ROWS};
+    const struct session_filter waiting = {.kind = LIST_WAITING, .from_ms = -1, .to_ms = -1, .limit = WAITING_ROWS};
     const struct session_filter open = {
         .kind = LIST_ACTIVE, .admin_id = lists->is_all ? 0 : q->who.member_id, .from_ms = -1, .to_ms = -1, .limit = LIST_ROWS};
     size_t n = 0;

@@ -89,6 +89,8 @@ await one.page.goto(`/agent/chat/${chats[0].id}`)
 await state(one.page, 'push')
 await one.page.waitForLoadState('networkidle')
 add('bytes of the first view', bytes() / 1000, 'kB', 60)
+const told = await one.page.locator('#n-waiting').textContent()
+if (Number(told) !== WAITING) throw new Error(`the console tells ${told} who wait, not ${WAITING}`)
 
 await one.page.locator('#say').click()
 const words = '안녕하세요 고객님 확인해 보겠습니다 ok '

@@ -52,7 +52,7 @@ await test('pages by limit and cursor are the list', async () => {
     const found = []
     for (let next = ''; next !== null;) {
       const answer = await waiting(`?limit=${limit}${next && `&cursor=${next}`}`)
-      assert.equal(answer.paging.limit, limit)
+      assert.deepEqual([answer.paging.limit, answer.paging.total], [limit, all.length])
       found.push(...ids(answer))
       next = answer.paging.next
     }

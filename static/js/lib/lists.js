@@ -12,6 +12,7 @@ export class Lists {
   #reading = null;
   #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
+  #behind = 0;       // how many wait behind those of the list
 
   /** on: {request(row, isReturned), waiting(rows): who waits, whenever that may have changed, note(body): a note was written in a chat,
    *  notice(body): anything else that the staff are told, lost(): a colleague has taken the open chat} */
@@ -23,6 +24,7 @@ export class Lists {
     this.waiting = byId('list-waiting');
     this.mine = byId('list-mine');
     for (const li of document.querySelectorAll('.lists li[data-session]')) this.#adopt(li);
+    this.#behind = Math.max(0, Number(byId('n-waiting').textContent) - this.waiting.children.length);
   }
 
   start() {
@@ -58,7 +60,8 @@ export class Lists {
     this.#reading = true;
     this.readAgain = false;
     try {
-      const [waiting, active] = await Promise.all(['waiting', 'active'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}?limit=200&brief=true`)));
+      const [waiting, active] = await Promise.all(['waiting?limit=60', 'active?limit=200'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}&brief=true`))) // the queue as the page has it;
+      this.#behind = Math.max(0, waiting.paging.total - waiting.data.length);
       this.#setTo([...waiting.data, ...active.data]);
     } catch (e) {
       if (e.status === 401) location.reload();
@@ -191,11 +194,12 @@ export class Lists {
       rows.forEach((row, i) => { if (list.children[i] !== row.li) list.insertBefore(row.li, list.children[i] ?? null); });
       const name = list === this.waiting ? 'waiting' : 'mine';
       byId(`none-${name}`).hidden = rows.length > 0;
-      byId(`n-${name}`).textContent = rows.length;
+      const n = rows.length + (name === 'waiting' ? this.#behind : 0);
+      byId(`n-${name}`).textContent = n;
       if (name === 'waiting') {
         const top = byId('waiting-count');
-        top.hidden = !rows.length;
-        top.textContent = rows.length;
+        top.hidden = !n;
+        top.textContent = n;
       }
     }
     this.#tick();
