@@ -29,7 +29,7 @@ export const bugs = {
   no_sweep: { invariant: 5, why: 'lost hints are not looked for', faults: ['hints lost'] },
   retry_with_new_id: { invariant: 1, why: 'the page sends again by another id', faults: ["link cut at COMMIT's answer", 'client reset mid-frame'], page: true },
   state_outside: { invariant: 4, why: 'the state is checked before the transaction', faults: ['pushd kill'], plan: { quota: [2, 5], pauseMs: 10 } },
-  rights_cached: { invariant: 4, why: 'who once could read goes on', faults: ['nginx reload'], plan: { gives: 0.9, quota: [20, 60] } },
+  rights_cached: { invariant: 4, why: 'who once could read goes on', faults: ['nginx reload'], plan: { gives: 0.9, quota: [20, 60], seconds: 40 } },
 }
 
 const { values: o } = parseArgs({ options: { seeds: { type: 'string', default: '1,2,3' }, only: { type: 'string' }, report: { type: 'string' }, verbose: { type: 'boolean' } } })
