@@ -13,7 +13,10 @@ static bool is_formula(const char *s)
 {
     static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
 
-    s += strspn(s, " ");
+    while (*s == ' ')
+        s++;
+    if (*s == '\0' || !strchr("=+-@\t\r\n\xEF", *s))
+        return false;
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
         if (!strncmp(s, starts[i], strlen(starts[i])))
             return true;
@@ -49,7 +52,7 @@ void csv_plain(struct csv *c, const char *s)
 void csv_int(struct csv *c, long long v)
 {
     between(c);
-    buf_printf(c->out, "%lld", v);
+    buf_add_int(c->out, v);
 }
 
 void csv_end_row(struct csv *c)

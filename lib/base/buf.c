@@ -65,6 +65,20 @@ void buf_add_char(struct buf *b, char c)
     buf_add(b, &c, 1);
 }
 
+void buf_add_int(struct buf *b, int64_t v)
+{
+    char digits[24];
+    char *p = digits + sizeof(digits);
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+    do
+        *--p = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0)
+        *--p = '-';
+    buf_add(b, p, (size_t)(digits + sizeof(digits) - p));
+}
+
 void buf_vprintf(struct buf *b, const char *format, va_list ap)
 {
     va_list again;

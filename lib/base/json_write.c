@@ -75,16 +75,8 @@ void jw_strn(struct json_writer *w, const char *key, const char *s, size_t n)
 
 void jw_int(struct json_writer *w, const char *key, int64_t v)
 {
-    char digits[24];
-    char *p = digits + sizeof(digits);
-    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-
-    do
-        *--p = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (v < 0)
-        *--p = '-';
-    jw_raw(w, key, p, (size_t)(digits + sizeof(digits) - p));
+    begin_value(w, key);
+    buf_add_int(w->out, v);
 }
 
 void jw_bool(struct json_writer *w, const char *key, bool v)

@@ -143,15 +143,22 @@ static bool has_filter(const struct session_filter *filter)
 }
 
 /* The numbers of a page's chats alone: who is passed over is looked at in an index, and nobody else's names are read. Without a filter the optimizer would
- * rather sort all chats that are over than walk back from the cursor. */
+ * rather sort all chats that are over than walk back from the cursor; a place by its number is counted off in the narrowest index, where the chats that are over
+ * stand together and whose entries are a tenth of a row (at a million chats 0.2 s where the rows took longer than a statement may). */
 static void add_numbers(struct buf *sql, const struct filter_sql *f, const struct session_filter *filter)
 {
+    bool is_all = filter->kind == LIST_COMPLETED && !has_filter(filter);
+
     buf_add_str(sql, "SELECT s.session_no FROM chat_session s");
-    if (filter->kind == LIST_COMPLETED && !has_filter(filter))
-        buf_add_str(sql, " FORCE INDEX (PRIMARY)");
-    if (f->pattern)
-        buf_add_str(sql, " JOIN member m ON m.member_id = s.member_id");
-    buf_add_str(sql, buf_str(&f->where));
+    if (is_all && filter->offset && !filter->cursor) {
+        buf_add_str(sql, " FORCE INDEX (uq_chat_session_open) WHERE s.open_member_id IS NULL");
+    } else {
+        if (is_all)
+            buf_add_str(sql, " FORCE INDEX (PRIMARY)");
+        if (f->pattern)
+            buf_add_str(sql, " JOIN member m ON m.member_id = s.member_id");
+        buf_add_str(sql, buf_str(&f->where));
+    }
     buf_add_str(sql, " ORDER BY s.session_no DESC LIMIT ? OFFSET ?");
 }
 

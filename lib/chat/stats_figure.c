@@ -172,16 +172,23 @@ void stats_dist_make(int64_t *values, size_t n, bool is_mean, struct stats_dist 
 
 void stats_seconds(int64_t ns, char out[STATS_NUMBER_SIZE])
 {
-    int64_t ms = ns / NS_PER_MS;
-    int n;
+    int64_t seconds = ns / NS_PER_MS / 1000;
+    int behind = (int)(ns / NS_PER_MS % 1000), places = 3;
+    char text[STATS_NUMBER_SIZE], *p = text + sizeof(text);
 
     out[0] = '\0';
     if (ns < 0)
         return;
-    n = snprintf(out, STATS_NUMBER_SIZE, "%lld.%03d", (long long)(ms / 1000), (int)(ms % 1000));
-    while (n > 0 && out[n - 1] == '0')
-        n--;
-    if (n > 0 && out[n - 1] == '.')
-        n--;
-    out[n] = '\0';
+    *--p = '\0';
+    for (; behind && behind % 10 == 0; behind /= 10)
+        places--;
+    if (behind) {
+        for (; places > 0; places--, behind /= 10)
+            *--p = (char)('0' + behind % 10);
+        *--p = '.';
+    }
+    do
+        *--p = (char)('0' + seconds % 10);
+    while (seconds /= 10);
+    memcpy(out, p, (size_t)(text + sizeof(text) - p));
 }

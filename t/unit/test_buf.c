@@ -23,6 +23,22 @@ static void test_empty(void **state)
     assert_null(b.p);
 }
 
+static void test_numbers(void **state)
+{
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    buf_add_int(&b, 0);
+    buf_add_char(&b, ' ');
+    buf_add_int(&b, 1024);
+    buf_add_char(&b, ' ');
+    buf_add_int(&b, INT64_MAX);
+    buf_add_char(&b, ' ');
+    buf_add_int(&b, INT64_MIN);
+    assert_string_equal(buf_str(&b), "0 1024 9223372036854775807 -9223372036854775808");
+    buf_free(&b);
+}
+
 /* Grown byte by byte and in one piece, always with its NUL behind. */
 static void test_grows(void **state)
 {
@@ -95,7 +111,7 @@ static void test_failure_is_sticky(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty), cmocka_unit_test(test_grows), cmocka_unit_test(test_text), cmocka_unit_test(test_failure_is_sticky),
+        cmocka_unit_test(test_empty), cmocka_unit_test(test_numbers), cmocka_unit_test(test_grows), cmocka_unit_test(test_text), cmocka_unit_test(test_failure_is_sticky),
     };
 
     return unit_run(tests);
