@@ -11,6 +11,7 @@ import { Flags } from './lib/flags.js';
 import { Lists } from './lib/lists.js';
 import { calls, openNotes } from './lib/notes.js';
 import { Offers } from './lib/offers.js';
+import { Shortcuts } from './lib/shortcuts.js';
 import { text } from './lib/text.js';
 import { openThread } from './lib/thread.js';
 import { Toasts } from './lib/toasts.js';
@@ -69,6 +70,7 @@ function waiting(rows) {
 }
 
 const storage = (() => { try { return sessionStorage; } catch { return null; } })();
+const lasting = (() => { try { return localStorage; } catch { return null; } })();
 const seenNotes = new Set();
 
 function called(note) {
@@ -233,6 +235,7 @@ if (here) {
 }
 connection.addEventListener('up', () => offers.refresh());
 openCanned();
+new Shortcuts({ member: root.dataset.member, storage: lasting, failed: () => toasts.show('warning', text('tryLater'), '', true) });
 new Desk({ api, connection, me: Number(root.dataset.member), failed: () => toasts.show('warning', text('tryLater'), '', true) });
 lists.start();
 connection.start();

@@ -1,7 +1,8 @@
 // Canned replies above the composer: / or # at the start of a word opens the list, words or initial consonants narrow it, Enter or Tab puts one in. The field stays a text
 // field and keeps the focus; aria-activedescendant says which reply is meant (WAI-ARIA, editable combobox with a list). Keys that belong to an input method are left to it.
-import { find, search } from '../lib/choseong.js';
+import { search } from '../lib/choseong.js';
 import { byId, el } from '../lib/dom.js';
+import { marked, Options } from '../lib/options.js';
 import { text } from '../lib/text.js';
 
 const SHOWN = 50;
@@ -15,7 +16,6 @@ export function triggerOf(value, caret) {
 export class Canned {
   #replies = [];
   #shown = [];
-  #chosen = 0;
   #closedAt = -1;   // Esc closed the list of the trigger there: it stays closed
   #pending = false; // Enter was pressed while a syllable was being composed: it chooses when that ends
   #swallow = false; // what else this press of Enter brings
@@ -32,11 +32,8 @@ export class Canned {
     this.pop.hidden = true;
     byId('foot').prepend(this.pop, this.told);
     for (const [name, value] of Object.entries({ 'aria-autocomplete': 'list', 'aria-controls': 'canned', 'aria-haspopup': 'listbox' })) field.setAttribute(name, value);
-    this.pop.addEventListener('pointerdown', (e) => { if (!e.target.closest('a')) e.preventDefault(); }); // the field keeps the focus
-    this.list.addEventListener('click', (e) => {
-      const option = e.target.closest('[role=option]');
-      if (option) this.#put(this.#shown[[...this.list.children].indexOf(option)]);
-    });
+    this.options = new Options({ field, list: this.list, choose: (i) => this.#put(this.#shown[i]) });
+    this.pop.addEventListener('pointerdown', (e) => { if (!e.target.closest('a')) e.preventDefault(); }); // nor does its foot take the focus
     field.addEventListener('input', () => this.#look());
     field.addEventListener('blur', () => this.#close());
     field.addEventListener('compositionend', () => {
@@ -64,33 +61,21 @@ export class Canned {
       return;
     }
     this.#shown = search(this.#replies, trigger.typed, (reply) => [reply.shortcut, reply.title, reply.content]).slice(0, SHOWN);
-    this.#chosen = 0;
     if (this.#shown.length) this.#draw(trigger.typed);
     else this.#close();
     this.told.textContent = text(this.#shown.length ? 'cannedFound' : 'cannedNone', { n: this.#shown.length });
   }
 
   #draw(typed) {
-    this.list.replaceChildren(...this.#shown.map((reply, i) => {
-      const option = el('div', el('b', ...marked(reply.title, typed)), el('span.kbd', `/${reply.shortcut}`), el('p', reply.text));
-      Object.assign(option, { id: `canned-${i}`, role: 'option' });
-      return option;
-    }));
     this.pop.hidden = false;
-    this.#mark();
-  }
-
-  #mark() {
-    [...this.list.children].forEach((option, i) => option.setAttribute('aria-selected', String(i === this.#chosen)));
-    this.list.children[this.#chosen].scrollIntoView({ block: 'nearest' });
-    this.field.setAttribute('aria-activedescendant', `canned-${this.#chosen}`);
+    this.options.show(this.#shown.map((reply) => [el('b', ...marked(reply.title, typed)), el('span.kbd', `/${reply.shortcut}`), el('p', reply.text)]));
   }
 
   #close() {
     this.pop.hidden = true;
     this.told.textContent = '';
     this.#pending = false;
-    this.field.removeAttribute('aria-activedescendant');
+    this.options.hide();
   }
 
   #onKey(e) {
@@ -108,25 +93,20 @@ export class Canned {
       else setTimeout(() => this.#choose()); // Safari ends the composition first
       return;
     }
-    const n = this.#shown.length;
-    const step = { ArrowDown: 1, ArrowUp: n - 1, PageDown: Math.min(5, n - 1 - this.#chosen), PageUp: n - Math.min(5, this.#chosen) }[e.key];
-    if (step !== undefined) {
-      this.#chosen = (this.#chosen + step) % n;
-      this.#mark();
-    } else if (isEnter || e.key === 'Tab') {
+    if (isEnter || e.key === 'Tab') {
       if (isEnter) this.#swallow = true;
       this.#choose();
     } else if (e.key === 'Escape') {
       this.#closedAt = triggerOf(this.field.value, this.field.selectionStart)?.at ?? -1;
       this.#close();
-    } else {
+    } else if (!this.options.step(e.key)) {
       return;
     }
     take(e);
   }
 
   #choose() {
-    if (this.isOpen) this.#put(this.#shown[this.#chosen]);
+    if (this.isOpen) this.#put(this.#shown[this.options.at]);
   }
 
   /** The reply in the place of / or # and what was typed behind it. */
@@ -142,9 +122,4 @@ export class Canned {
 function take(e) {
   e.preventDefault();
   e.stopImmediatePropagation();
-}
-
-function marked(title, typed) {
-  const at = typed && find(title, typed);
-  return at ? [title.slice(0, at[0]), el('mark', title.slice(...at)), title.slice(at[1])] : [title];
 }
