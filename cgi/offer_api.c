@@ -114,7 +114,7 @@ void offer_api_refuse(struct request *q)
 
 /* ---- to whom ---- */
 
-static void write_agents(struct request *q, struct json_writer *w, const struct session *s, const struct online_member *list, size_t n)
+static void write_agents(struct json_writer *w, const struct session *s, const struct online_member *list, size_t n)
 {
     jw_array_key(w, "agents");
     for (size_t i = 0; i < n; i++) {
@@ -124,8 +124,8 @@ static void write_agents(struct request *q, struct json_writer *w, const struct 
         jw_int(w, "memberId", list[i].member_id);
         jw_str(w, "name", list[i].nickname);
         jw_int(w, "chats", list[i].chats);
-        jw_int(w, "max", q->config->chats_max);
-        jw_bool(w, "isFull", q->config->chats_max > 0 && list[i].chats >= q->config->chats_max);
+        jw_int(w, "max", list[i].chats_max);
+        jw_bool(w, "isFull", online_is_full(&list[i]));
         jw_object_end(w);
     }
     jw_array_end(w);
@@ -164,7 +164,7 @@ void offer_api_targets(struct request *q)
     }
     answer_envelope(q, 200, &w);
     jw_object_key(&w, "data");
-    write_agents(q, &w, &s, list, n);
+    write_agents(&w, &s, list, n);
     write_categories(q, &w);
     jw_int(&w, "timeoutS", q->config->transfer_timeout / 1000);
     jw_object_end(&w);

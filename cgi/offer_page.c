@@ -31,7 +31,7 @@ const struct field offer_page_hold_body[] = {
 
 /* ---- the form ---- */
 
-static struct json_object *agent_rows(struct request *q, const struct session *s, const struct online_member *list, size_t n)
+static struct json_object *agent_rows(const struct session *s, const struct online_member *list, size_t n)
 {
     struct json_object *rows = json_object_new_array();
     for (size_t i = 0; i < n; i++) {
@@ -41,8 +41,8 @@ static struct json_object *agent_rows(struct request *q, const struct session *s
         page_int(row, "memberId", list[i].member_id);
         page_str(row, "name", list[i].nickname);
         page_int(row, "chats", list[i].chats);
-        page_int(row, "max", q->config->chats_max);
-        page_bool(row, "isFull", q->config->chats_max > 0 && list[i].chats >= q->config->chats_max);
+        page_int(row, "max", list[i].chats_max);
+        page_bool(row, "isFull", online_is_full(&list[i]));
         page_push(rows, row);
     }
     return rows;
@@ -59,7 +59,7 @@ bool offer_page_put_targets(struct request *q, struct json_object *data, const s
         answer_away(q);
         return false;
     }
-    rows = agent_rows(q, s, list, n);
+    rows = agent_rows(s, list, n);
     free(list);
     ncodes = code_list(GROUP_CATEGORY, &codes);
     for (size_t i = 0; i < ncodes; i++) {

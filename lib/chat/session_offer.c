@@ -75,7 +75,7 @@ static enum outcome check_colleague(struct db *db, const struct config *config, 
         return outcome;
     for (i = 0; i < n && !is_there; i++) {
         is_there = list[i].member_id == member_id;
-        is_full = is_there && config->chats_max > 0 && list[i].chats >= config->chats_max;
+        is_full = is_there && online_is_full(&list[i]);
     }
     free(list);
     if (is_there && !is_full)

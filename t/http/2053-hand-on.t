@@ -74,6 +74,28 @@ await test('refused, withdrawn, in vain: the chat is its agent\'s as before, and
   await end(id)
 })
 
+await test('a colleague has a limit of their own: shown to whom one may hand on, and held', async () => {
+  const limit = (who, chatsMax) => chief.expect(200, chief.ask('PUT', `/api/admin/chat/agent-states/${who.memberId}/limit`, { json: { chatsMax } }))
+  const mine = await consultation(system, one), theirs = await consultation(system, two)
+  const target = async () => (await one.expect(200, one.get(`${at(mine.id)}/transfer/targets`))).data.agents.find(agent => agent.memberId === two.memberId)
+  await limit(two, 1)
+  assert.deepEqual([(await target()).max, (await target()).isFull], [1, true])
+  assert.match((await one.get(`/agent/chat/${mine.id}/transfer`, { check: false })).text, new RegExp(`value="member:${two.memberId}" required disabled`))
+  const refused = await offer(one, mine.id, { toMemberId: two.memberId })
+  assert.deepEqual([refused.status, refused.json.errors[0].field], [409, 'toMemberId'])
+  await limit(two, 2)
+  await one.expect(200, offer(one, mine.id, { toMemberId: two.memberId }))
+  await two.expect(200, refuse(two, mine.id))
+  await limit(two, 0)
+  const more = [await consultation(system, two), await consultation(system, two), await consultation(system, two)]
+  assert.deepEqual([(await target()).max, (await target()).isFull, (await target()).chats], [0, false, 4], 'no limit, above the configured one too')
+  await one.expect(200, offer(one, mine.id, { toMemberId: two.memberId }))
+  await two.expect(200, refuse(two, mine.id))
+  await limit(two, null)
+  assert.deepEqual([(await target()).max, (await target()).isFull], [3, true])
+  for (const { id } of [mine, theirs, ...more]) await end(id)
+})
+
 await test('to a topic: whoever is first has it, the others are told who; the topic changes with it', async () => {
   const { id } = await consultation(system, one)
   await one.expect(200, offer(one, id, { toCategoryId: 201, note: '주문 쪽 문의' }))
