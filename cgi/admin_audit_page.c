@@ -107,21 +107,6 @@ static bool read_filter(struct request *q, struct audit_filter *f, struct refusa
     return !refusal_r->status;
 }
 
-static void put_pages(struct request *q, struct json_object *data, int64_t next)
-{
-    struct buf url = BUF_INIT;
-    if (next > 0) {
-        admin_frame_url(q, PATH, "cursor", next, &url);
-        page_str(data, "nextUrl", buf_str(&url));
-    }
-    buf_reset(&url);
-    if (q->query[Q_CURSOR].is_given) {
-        admin_frame_url(q, PATH, "cursor", 0, &url);
-        page_str(data, "firstUrl", buf_str(&url));
-    }
-    buf_free(&url);
-}
-
 void admin_audit_page(struct request *q)
 {
     struct audit_filter filter;
@@ -148,7 +133,7 @@ void admin_audit_page(struct request *q)
         page_str(form, admin_audit_query[i].name, q->query[i].s);
     page_put(data, "form", form);
     admin_frame_put_errors(q, data, is_right ? NULL : &refusal);
-    put_pages(q, data, next);
+    admin_frame_put_pages(q, data, PATH, next, !q->query[Q_CURSOR].is_given);
     if (put_choices(q, data))
         page_send(q, is_right ? 200 : 400, "admin_audit", data);
     else

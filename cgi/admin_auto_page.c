@@ -96,15 +96,10 @@ void admin_auto_page(struct request *q)
 /* A whole number of units as seconds; -1: it isn't one. */
 static int32_t read_delay(const char *text, int unit_s)
 {
-    int32_t n = 0;
+    int32_t n;
     if (*text == '\0')
         return unit_s ? -1 : 0;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9' || n > 100000)
-            return -1;
-        n = n * 10 + (*text - '0');
-    }
-    return n * (unit_s ? unit_s : 0);
+    return admin_frame_number(text, &n) && n >= 0 && n <= 1000000 ? n * unit_s : -1;
 }
 
 /* A textarea's lines end in CR LF. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cgi/admin_frame.h"
+#include "cgi/admin_routing.h"
 #include "cgi/answer.h"
 #include "cgi/page.h"
 #include "cgi/route.h"
@@ -68,14 +69,18 @@ static struct json_object *category_data(const struct code *c)
 static void send_list(struct request *q, int status, const struct refusal *refusal)
 {
     struct code *list = NULL;
-    size_t n = 0;
+    struct routing_look *looks = NULL;
+    size_t n = 0, looks_n = 0;
     struct json_object *data, *rows;
     if (!answer_outcome(q, category_list(q->db, &list, &n), NULL))
         return;
-    if (admin_frame_begin(q, PATH, &data)) {
+    if (admin_routing_load(q, &looks, &looks_n) && admin_frame_begin(q, PATH, &data)) {
         rows = json_object_new_array();
-        for (size_t i = 0; i < n; i++)
-            page_push(rows, category_data(&list[i]));
+        for (size_t i = 0; i < n; i++) {
+            struct json_object *row = category_data(&list[i]);
+            admin_routing_put_row(q, row, looks, looks_n, list[i].code_id);
+            page_push(rows, row);
+        }
         page_put(data, "topics", rows);
         page_put(data, "parents", parents(q, list, n, 0, q->method == METHOD_GET ? 0 : (int32_t)q->form[A_PARENT].i));
         page_put(data, "form", admin_frame_typed(q));
@@ -83,6 +88,7 @@ static void send_list(struct request *q, int status, const struct refusal *refus
         admin_frame_say_done(q, data, q->method == METHOD_GET && q->query[0].is_given);
         page_send(q, status, "admin_categories", data);
     }
+    free(looks);
     free(list);
 }
 
@@ -106,22 +112,19 @@ void admin_category_add(struct request *q)
 
 /* ---- one topic ---- */
 
-/* The number in the path; 0: it isn't one. */
 static int32_t number(const struct request *q)
 {
-    int64_t id = 0;
-    const char *p = q->arg[0];
-    for (; *p >= '0' && *p <= '9' && id <= INT32_MAX; p++)
-        id = id * 10 + (*p - '0');
-    return *p || id > INT32_MAX ? 0 : (int32_t)id;
+    int64_t id = admin_frame_id(q);
+    return id > INT32_MAX ? 0 : (int32_t)id;
 }
 
 static void send_one(struct request *q, int status, const struct refusal *refusal)
 {
     struct code *list = NULL, *it = NULL;
-    size_t n = 0;
+    struct routing_look *looks = NULL;
+    size_t n = 0, looks_n = 0;
     struct json_object *data, *form;
-    bool is_typed = refusal != NULL;
+    bool is_typed = refusal && q->route->body == admin_category_body;
     if (!answer_outcome(q, category_list(q->db, &list, &n), NULL))
         return;
     for (size_t i = 0; i < n; i++)
@@ -129,7 +132,7 @@ static void send_one(struct request *q, int status, const struct refusal *refusa
             it = &list[i];
     if (!it) {
         answer_refuse(q, 404, CODE_ABSENT, "There is no such topic.", NULL);
-    } else if (admin_frame_begin(q, PATH, &data)) {
+    } else if (admin_routing_load(q, &looks, &looks_n) && admin_frame_begin(q, PATH, &data)) {
         page_put(data, "topic", category_data(it));
         page_put(data, "parents", parents(q, list, n, it->code_id, is_typed ? (int32_t)q->form[C_PARENT].i : it->pcode));
         form = json_object_new_object();
@@ -137,9 +140,11 @@ static void send_one(struct request *q, int status, const struct refusal *refusa
         page_str(form, "nameEn", is_typed ? q->form[C_NAME_EN].s : it->name[LANG_EN]);
         page_bool(form, "isShown", is_typed ? q->form[C_SHOWN].i : it->is_used);
         page_put(data, "form", form);
+        admin_routing_put_form(q, data, looks, looks_n, it->code_id, refusal && q->route->body == admin_routing_body);
         admin_frame_put_errors(q, data, refusal);
         page_send(q, status, "admin_category", data);
     }
+    free(looks);
     free(list);
 }
 
@@ -165,4 +170,14 @@ void admin_category_move(struct request *q)
     struct refusal refusal = {0};
     if (answer_outcome(q, category_move(q->db, &q->who, number(q), q->form[0].i, &refusal), &refusal))
         answer_redirect(q, PATH);
+}
+
+void admin_category_routing(struct request *q)
+{
+    struct refusal refusal = {0};
+    enum outcome outcome = admin_routing_set(q, number(q), &refusal);
+    if (outcome == OUTCOME_DONE)
+        admin_frame_done(q, PATH);
+    else if (admin_frame_may_show(q, outcome, &refusal))
+        send_one(q, refusal.status, &refusal);
 }

@@ -13,5 +13,7 @@ void admin_category_add(struct request *q);
 void admin_category_show(struct request *q);
 void admin_category_change(struct request *q);
 void admin_category_move(struct request *q);
+/* Who is offered its chats; admin_routing_body. */
+void admin_category_routing(struct request *q);
 
 #endif

@@ -6,6 +6,7 @@
 #include "cgi/answer.h"
 #include "cgi/page.h"
 #include "cgi/route.h"
+#include "lib/base/json.h"
 #include "lib/chat/session.h"
 
 const struct field admin_frame_query[] = {
@@ -123,6 +124,44 @@ void admin_frame_url(const struct request *q, const char *path, const char *name
     }
     if (number > 0)
         buf_printf(out, "%c%s=%lld", sign, name, (long long)number);
+}
+
+void admin_frame_put_pages(const struct request *q, struct json_object *data, const char *path, int64_t next, bool is_first)
+{
+    struct buf url = BUF_INIT;
+    if (next > 0) {
+        admin_frame_url(q, path, "cursor", next, &url);
+        page_str(data, "nextUrl", buf_str(&url));
+    }
+    buf_reset(&url);
+    if (!is_first) {
+        admin_frame_url(q, path, "cursor", 0, &url);
+        page_str(data, "firstUrl", buf_str(&url));
+    }
+    buf_free(&url);
+}
+
+int64_t admin_frame_id(const struct request *q)
+{
+    int64_t id = 0;
+    const char *p = q->arg[0];
+    for (; *p >= '0' && *p <= '9' && id < JSON_MAX_INT / 10; p++)
+        id = id * 10 + (*p - '0');
+    return *p ? 0 : id;
+}
+
+bool admin_frame_number(const char *text, int32_t *n_r)
+{
+    bool is_negative = *text == '-';
+    const char *digits = text + is_negative;
+    size_t len = strspn(digits, "0123456789");
+    int32_t n = 0;
+    if (len == 0 || len > 9 || digits[len])
+        return false;
+    for (size_t i = 0; i < len; i++)
+        n = n * 10 + (digits[i] - '0');
+    *n_r = is_negative ? -n : n;
+    return true;
 }
 
 void admin_frame_home(struct request *q)

@@ -26,6 +26,14 @@ void admin_frame_put_errors(struct request *q, struct json_object *data, const s
 /* path with the query as it was asked, but name=number in it (0: without name). */
 void admin_frame_url(const struct request *q, const char *path, const char *name, int64_t number, struct buf *out);
 
+/* firstUrl and nextUrl of a list by cursor: next 0: that was all; is_first: this is its beginning. */
+void admin_frame_put_pages(const struct request *q, struct json_object *data, const char *path, int64_t next, bool is_first);
+
+/* The number in the path's first place; 0: it isn't one. */
+int64_t admin_frame_id(const struct request *q);
+/* text as a whole number of at most nine digits; false: it isn't one. */
+bool admin_frame_number(const char *text, int32_t *n_r);
+
 /* /admin: 303 to the first section that the reader may see. */
 void admin_frame_home(struct request *q);
 

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "cgi/admin_frame.h"
+#include "cgi/admin_routing.h"
 #include "cgi/answer.h"
 #include "cgi/history_filter.h"
 #include "cgi/page.h"
@@ -141,21 +142,6 @@ static void put_list_form(struct request *q, struct json_object *data, const str
     page_put(data, "form", admin_frame_typed(q));
 }
 
-static void put_pages(struct request *q, struct json_object *data, int64_t next)
-{
-    struct buf url = BUF_INIT;
-    if (next > 0) {
-        admin_frame_url(q, PATH, "cursor", next, &url);
-        page_str(data, "nextUrl", buf_str(&url));
-    }
-    buf_reset(&url);
-    if (q->method == METHOD_GET && q->query[Q_CURSOR].is_given) {
-        admin_frame_url(q, PATH, "cursor", 0, &url);
-        page_str(data, "firstUrl", buf_str(&url));
-    }
-    buf_free(&url);
-}
-
 static void put_secret(struct json_object *data, const char *name, const char *secret)
 {
     struct json_object *o = json_object_new_object();
@@ -193,7 +179,7 @@ static void send_list(struct request *q, int status, const struct refusal *refus
     page_put(data, "members", rows);
     page_bool(data, "hasMembers", n > 0);
     put_list_form(q, data, &filter);
-    put_pages(q, data, next);
+    admin_frame_put_pages(q, data, PATH, next, q->method != METHOD_GET || !q->query[Q_CURSOR].is_given);
     admin_frame_put_errors(q, data, refusal);
     if (secret) {
         put_secret(data, q->form[A_NICKNAME].s, secret);
@@ -224,11 +210,8 @@ void admin_member_add(struct request *q)
 static bool find_member(struct request *q, struct member_row *m)
 {
     struct refusal refusal = {0};
-    int64_t id = 0;
-    const char *p = q->arg[0];
-    for (; *p >= '0' && *p <= '9' && id < JSON_MAX_INT / 10; p++)
-        id = id * 10 + (*p - '0');
-    if (*p || id == 0) {
+    int64_t id = admin_frame_id(q);
+    if (id == 0) {
         answer_refuse(q, 404, CODE_ABSENT, "There is no such member.", NULL);
         return false;
     }
@@ -271,10 +254,11 @@ static bool put_topics(struct request *q, struct json_object *data, const struct
     return true;
 }
 
-/* typed: what came with a refused POST of name and role; else both are the member's own. */
-static void send_member(struct request *q, int status, const struct member_row *m, const struct refusal *refusal, bool is_typed, const char *secret)
+/* What came with a refused POST of name and role, or of the limit, stands in its form again; the others show what holds. */
+static void send_member(struct request *q, int status, const struct member_row *m, const struct refusal *refusal, const char *secret)
 {
     struct json_object *data, *form = json_object_new_object();
+    bool is_typed = refusal && q->route->body == admin_member_body, is_limit_typed = refusal && q->route->body == admin_routing_limit_body;
     enum role role = is_typed ? role_from_text(q->form[C_ROLE].s) : m->role;
     if (!admin_frame_begin(q, PATH, &data)) {
         json_object_put(form);
@@ -291,26 +275,26 @@ static void send_member(struct request *q, int status, const struct member_row *
     admin_frame_say_done(q, data, q->method == METHOD_GET && q->query[0].is_given);
     if (secret)
         put_secret(data, m->nickname, secret);
-    if (put_topics(q, data, m))
+    if ((!role_is_staff(m->role) || admin_routing_put_limit(q, data, m->member_id, is_limit_typed)) && put_topics(q, data, m))
         page_send(q, status, "admin_member", data);
     else
         json_object_put(data);
 }
 
 /* A change is made: back to the member's page, or that page with what was wrong. */
-static void finish(struct request *q, const struct member_row *m, enum outcome outcome, const struct refusal *refusal, bool is_typed)
+static void finish(struct request *q, const struct member_row *m, enum outcome outcome, const struct refusal *refusal)
 {
     if (outcome == OUTCOME_DONE || outcome == OUTCOME_SAME)
         answer_redirectf(q, PATH "/%lld?done=1", (long long)m->member_id);
     else if (admin_frame_may_show(q, outcome, refusal))
-        send_member(q, refusal->status, m, refusal, is_typed, NULL);
+        send_member(q, refusal->status, m, refusal, NULL);
 }
 
 void admin_member_show(struct request *q)
 {
     struct member_row m;
     if (find_member(q, &m))
-        send_member(q, 200, &m, NULL, false, NULL);
+        send_member(q, 200, &m, NULL, NULL);
 }
 
 void admin_member_change(struct request *q)
@@ -318,7 +302,7 @@ void admin_member_change(struct request *q)
     struct member_row m;
     struct refusal refusal = {0};
     if (find_member(q, &m))
-        finish(q, &m, member_manage_change(q->db, &q->who, m.member_id, q->form[C_NICKNAME].s, role_from_text(q->form[C_ROLE].s), &refusal), &refusal, true);
+        finish(q, &m, member_manage_change(q->db, &q->who, m.member_id, q->form[C_NICKNAME].s, role_from_text(q->form[C_ROLE].s), &refusal), &refusal);
 }
 
 void admin_member_status(struct request *q)
@@ -326,7 +310,7 @@ void admin_member_status(struct request *q)
     struct member_row m;
     struct refusal refusal = {0};
     if (find_member(q, &m))
-        finish(q, &m, member_manage_set_active(q->db, &q->who, m.member_id, q->form[0].i, &refusal), &refusal, false);
+        finish(q, &m, member_manage_set_active(q->db, &q->who, m.member_id, q->form[0].i, &refusal), &refusal);
 }
 
 void admin_member_password(struct request *q)
@@ -339,9 +323,9 @@ void admin_member_password(struct request *q)
         return;
     outcome = member_manage_reset(q->db, &q->who, m.member_id, secret, &refusal);
     if (outcome == OUTCOME_DONE)
-        send_member(q, 200, &m, NULL, false, secret);
+        send_member(q, 200, &m, NULL, secret);
     else
-        finish(q, &m, outcome, &refusal, false);
+        finish(q, &m, outcome, &refusal);
 }
 
 void admin_member_topic(struct request *q)
@@ -349,5 +333,13 @@ void admin_member_topic(struct request *q)
     struct member_row m;
     struct refusal refusal = {0};
     if (find_member(q, &m))
-        finish(q, &m, member_manage_topic(q->db, &q->who, m.member_id, (int32_t)q->form[T_CATEGORY].i, q->form[T_ADDED].i, &refusal), &refusal, false);
+        finish(q, &m, member_manage_topic(q->db, &q->who, m.member_id, (int32_t)q->form[T_CATEGORY].i, q->form[T_ADDED].i, &refusal), &refusal);
+}
+
+void admin_member_limit(struct request *q)
+{
+    struct member_row m;
+    struct refusal refusal = {0};
+    if (find_member(q, &m))
+        finish(q, &m, admin_routing_set_limit(q, m.member_id, &refusal), &refusal);
 }

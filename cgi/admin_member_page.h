@@ -19,5 +19,7 @@ void admin_member_status(struct request *q);
 /* A new password: 200 with the member's page and the password, once. */
 void admin_member_password(struct request *q);
 void admin_member_topic(struct request *q);
+/* How many chats at once; admin_routing_limit_body. */
+void admin_member_limit(struct request *q);
 
 #endif

@@ -4,6 +4,7 @@
 #include "cgi/admin_category_page.h"
 #include "cgi/admin_entry_page.h"
 #include "cgi/admin_frame.h"
+#include "cgi/admin_routing.h"
 #include "cgi/admin_site_page.h"
 #include "cgi/admin_member_page.h"
 #include "cgi/agent_api.h"
@@ -122,11 +123,13 @@ static const struct route routes[] = {
     {METHOD_POST, "/admin/members/{member}/status", admin_member_status, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_status_body},
     {METHOD_POST, "/admin/members/{member}/password", admin_member_password, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/admin/members/{member}/topics", admin_member_topic, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_member_topic_body},
+    {METHOD_POST, "/admin/members/{member}/limit", admin_member_limit, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_routing_limit_body},
     {METHOD_GET, "/admin/categories", admin_category_list, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
     {METHOD_POST, "/admin/categories", admin_category_add, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_category_add_body},
     {METHOD_GET, "/admin/categories/{category}", admin_category_show, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/admin/categories/{category}", admin_category_change, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_category_body},
     {METHOD_POST, "/admin/categories/{category}/move", admin_category_move, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_category_move_body},
+    {METHOD_POST, "/admin/categories/{category}/routing", admin_category_routing, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_routing_body},
     {METHOD_GET, "/admin/hours", admin_hours_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
     {METHOD_POST, "/admin/hours", admin_hours_set, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_hours_body},
     {METHOD_POST, "/admin/hours/holidays", admin_hours_holiday, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_hours_holiday_body},

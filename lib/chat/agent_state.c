@@ -60,8 +60,9 @@ static void read_row(const struct config *config, const struct db_rows *rows, si
     a->reason_id = agent_state_shown_reason(a->state, a->chosen, (int32_t)db_cell_int(rows, row, 5));
     a->since_ms = db_cell_time(rows, row, 6);
     a->version = db_cell_int(rows, row, 7);
+    a->own_max = db_cell_is_null(rows, row, 8) ? -1 : (int32_t)db_cell_int(rows, row, 8);
     if (config) {
-        a->chats_max = db_cell_is_null(rows, row, 8) ? (int32_t)config->chats_max : (int32_t)db_cell_int(rows, row, 8);
+        a->chats_max = a->own_max < 0 ? (int32_t)config->chats_max : a->own_max;
         a->chats = (int32_t)db_cell_int(rows, row, 10);
     }
     snprintf(a->note, sizeof a->note, "%s", db_cell_is_null(rows, row, 9) ? "" : db_cell(rows, row, 9, NULL));

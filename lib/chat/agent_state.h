@@ -35,6 +35,7 @@ struct agent_state {
     int64_t since_ms;           /* of state; -1: never was any */
     int64_t version;            /* 0: never was any */
     int32_t chats, chats_max;   /* open chats of theirs; 0: no limit */
+    int32_t own_max;            /* what was set for them; -1: nothing, as configured */
 };
 
 /* Of one member; who never had a state is ONLINE. REFUSED (404): no such member of the staff. */

@@ -269,16 +269,30 @@ enum outcome routing_accept(struct db *db, const struct config *config, const st
 
 /* ---- rules ---- */
 
-static enum outcome check_rule(const struct routing_rule *rule, struct code *topic_r, struct refusal *refusal_r)
+#define TOPIC_SIZE 41
+
+/* From the database: who has just added a topic sets its rule at once, and the table in memory may be ten seconds old. */
+static enum outcome find_topic(struct db *db, int32_t category_id, char topic_r[TOPIC_SIZE], struct refusal *refusal_r)
 {
-    if (!code_by_id(rule->category_id, topic_r) || strcmp(topic_r->gcode, GROUP_CATEGORY) != 0)
-        return refuse(refusal_r, 404, CODE_ABSENT, "There is no such topic.");
+    struct db_rows *rows = db_query(db, "SELECT code FROM code WHERE code_id = ? AND gcode = 'CHAT_CATEGORY'", DB_ARGS(db_int(category_id)));
+    bool is_there = db_rows_count(rows) == 1;
+
+    if (!rows)
+        return OUTCOME_AWAY;
+    if (is_there)
+        snprintf(topic_r, TOPIC_SIZE, "%s", db_cell(rows, 0, 0, NULL));
+    db_rows_free(&rows);
+    return is_there ? OUTCOME_DONE : refuse(refusal_r, 404, CODE_ABSENT, "There is no such topic.");
+}
+
+static enum outcome check_rule(const struct routing_rule *rule, struct refusal *refusal_r)
+{
     if (rule->priority < -100 || rule->priority > 100)
         return refuse_field(refusal_r, 422, CODE_INPUT, "The priority is a whole number from -100 to 100.", "priority");
     return OUTCOME_DONE;
 }
 
-static enum outcome write_rule(struct db *db, int64_t by_id, const struct routing_rule *rule, const struct code *topic)
+static enum outcome write_rule(struct db *db, int64_t by_id, const struct routing_rule *rule, const char *topic)
 {
     const char *mode = rule->mode == ROUTING_MODE_TOTAL ? NULL : names[rule->mode];
     char detail[60];
@@ -287,7 +301,7 @@ static enum outcome write_rule(struct db *db, int64_t by_id, const struct routin
     if (!db_begin(db) ||
         !db_exec(db, "INSERT INTO category_routing (category_id, mode, priority) VALUES (?,?,?) ON DUPLICATE KEY UPDATE mode = VALUES(mode), priority = VALUES(priority)",
                  DB_ARGS(db_int(rule->category_id), db_text(mode), db_int(rule->priority)), NULL) ||
-        !audit_add(db, by_id, "category.routing", topic->code, detail) || !db_commit(db)) {
+        !audit_add(db, by_id, "category.routing", topic, detail) || !db_commit(db)) {
         if (db_in_transaction(db))
             db_rollback(db);
         return OUTCOME_AWAY;
@@ -297,15 +311,25 @@ static enum outcome write_rule(struct db *db, int64_t by_id, const struct routin
 
 enum outcome routing_set_rule(struct db *db, const struct principal *who, const struct routing_rule *rule, struct refusal *refusal_r)
 {
-    struct code topic = {0};
+    char topic[TOPIC_SIZE];
     enum outcome outcome;
 
     if (!role_is_chief(who->role))
         return refuse(refusal_r, 403, CODE_RIGHT, "You are not allowed to do this.");
-    if (!code_refresh(db))
-        return OUTCOME_AWAY;
-    outcome = check_rule(rule, &topic, refusal_r);
-    return outcome == OUTCOME_DONE ? write_rule(db, who->member_id, rule, &topic) : outcome;
+    outcome = find_topic(db, rule->category_id, topic, refusal_r);
+    if (outcome == OUTCOME_DONE)
+        outcome = check_rule(rule, refusal_r);
+    return outcome == OUTCOME_DONE ? write_rule(db, who->member_id, rule, topic) : outcome;
+}
+
+static struct routing_rule read_rule(const struct db_rows *rows, size_t row)
+{
+    struct routing_rule rule = {.category_id = (int32_t)db_cell_int(rows, row, 0), .mode = ROUTING_MODE_TOTAL, .priority = (int32_t)db_cell_int(rows, row, 2)};
+    const char *mode = db_cell(rows, row, 1, NULL);
+
+    if (mode)
+        routing_mode_from_name(mode, &rule.mode);
+    return rule;
 }
 
 enum outcome routing_rules(struct db *db, struct routing_rule **list_r, size_t *n_r)
@@ -315,11 +339,25 @@ enum outcome routing_rules(struct db *db, struct routing_rule **list_r, size_t *
     size_t n = db_rows_count(rows);
     struct routing_rule *list = rows ? calloc(n + 1, sizeof *list) : NULL;
 
+    for (size_t i = 0; list && i < n; i++)
+        list[i] = read_rule(rows, i);
+    db_rows_free(&rows);
+    *list_r = list;
+    *n_r = list ? n : 0;
+    return list ? OUTCOME_DONE : OUTCOME_AWAY;
+}
+
+enum outcome routing_looks(struct db *db, const struct config *config, struct routing_look **list_r, size_t *n_r)
+{
+    struct db_rows *rows = db_query(db, "SELECT c.code_id, r.mode, COALESCE(r.priority, p.priority, 0), COALESCE(p.mode, ?) FROM code c"
+                                        " LEFT JOIN category_routing r ON r.category_id = c.code_id LEFT JOIN category_routing p ON p.category_id = c.pcode"
+                                        " WHERE c.gcode = 'CHAT_CATEGORY' ORDER BY c.sort_no, c.code_id", DB_ARGS(db_text(config->routing)));
+    size_t n = db_rows_count(rows);
+    struct routing_look *list = rows ? calloc(n + 1, sizeof *list) : NULL;
+
     for (size_t i = 0; list && i < n; i++) {
-        const char *mode = db_cell(rows, i, 1, NULL);
-        list[i] = (struct routing_rule){.category_id = (int32_t)db_cell_int(rows, i, 0), .mode = ROUTING_MODE_TOTAL, .priority = (int32_t)db_cell_int(rows, i, 2)};
-        if (mode)
-            routing_mode_from_name(mode, &list[i].mode);
+        list[i].rule = read_rule(rows, i);
+        routing_mode_from_name(db_cell(rows, i, 3, NULL), &list[i].otherwise);
     }
     db_rows_free(&rows);
     *list_r = list;

@@ -49,4 +49,12 @@ enum outcome routing_set_rule(struct db *db, const struct principal *who, const 
 /* Of all used topics, in their order; *list_r is free()'s. */
 enum outcome routing_rules(struct db *db, struct routing_rule **list_r, size_t *n_r);
 
+/* What holds for a topic, hidden ones too: its rule, where priority is its main topic's while it has none of its own; and the mode without one of its own (of its
+ * main topic, else as configured). In the topics' order; *list_r is free()'s. */
+struct routing_look {
+    struct routing_rule rule;
+    enum routing_mode otherwise;
+};
+enum outcome routing_looks(struct db *db, const struct config *config, struct routing_look **list_r, size_t *n_r);
+
 #endif

@@ -129,6 +129,15 @@ for (const lang of ['ko', 'en']) {
     await page.click('form.form button.main')
     await page.locator('.err').first().waitFor()
     assert.deepEqual(await findings(page, 'a refused topic'), [])
+    for (const [path, name, wrong] of [['/admin/categories/200', 'priority', '101'], [`/admin/members/${one.memberId}`, 'chatsMax', '99999']]) {
+      await page.goto(path)
+      await page.fill(`[name=${name}]`, wrong)
+      await page.locator(`[name=${name}]`).evaluate(input => { input.form.noValidate = true }) // as a browser that knows no numbers
+      await page.locator(`form:has([name=${name}]) button.main`).click()
+      await page.locator(`#${name}-err`).waitFor()
+      assert.equal(await page.inputValue(`[name=${name}]`), wrong)
+      assert.deepEqual(await findings(page, `a refused ${name}`), [])
+    }
   }, { seconds: 120 })
 }
 
