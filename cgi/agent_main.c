@@ -1,6 +1,7 @@
 /* agent.fcgi: the agents' side, REST under /api/admin/chat, the console, the history, and what supervisors and admins set. */
 #include "cgi/admin_audit_page.h"
 #include "cgi/admin_auto_page.h"
+#include "cgi/admin_block_page.h"
 #include "cgi/admin_category_page.h"
 #include "cgi/admin_entry_page.h"
 #include "cgi/admin_frame.h"
@@ -139,6 +140,8 @@ static const struct route routes[] = {
     {METHOD_POST, "/admin/entry/consent", admin_entry_consent, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_entry_consent_body},
     {METHOD_GET, "/admin/messages", admin_auto_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
     {METHOD_POST, "/admin/messages", admin_auto_set, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_auto_body},
+    {METHOD_GET, "/admin/blocks", admin_block_list, ROLE_SUPERVISOR, ROUTE_PAGE, admin_block_query, NULL},
+    {METHOD_POST, "/admin/blocks/{member}/lift", admin_block_lift, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/admin/audit", admin_audit_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_audit_query, NULL},
     {METHOD_GET, "/admin/sites", admin_site_list, ROLE_ADMIN, ROUTE_PAGE, NULL, NULL},
     {METHOD_POST, "/admin/sites", admin_site_add, ROLE_ADMIN, ROUTE_PAGE, NULL, admin_site_add_body},

@@ -3,6 +3,7 @@
 #define SANGDAM_CHAT_BLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/chat/auth.h"
@@ -28,5 +29,17 @@ enum outcome block_look(struct db *db, const struct principal *who, const struct
 enum outcome block_add(struct db *db, const struct principal *who, const struct session *s, int64_t days, const char *reason, struct refusal *refusal_r);
 /* SAME when there was none. */
 enum outcome block_remove(struct db *db, const struct principal *who, const struct session *s, struct refusal *refusal_r);
+
+/* ---- all of them, for supervisors and admins ---- */
+
+struct block_row {
+    int64_t block_no, member_id;
+    char member_name[NICKNAME_SIZE], member_email[EMAIL_SIZE]; /* email "": a guest */
+    struct block block;
+};
+/* Those that stand at now_ms, newest first; cursor: rows older than this block_no, 0: from the newest; limit 1..200. *list_r is free()'s; *next_r 0: that was all. */
+enum outcome block_list(struct db *db, int64_t now_ms, int64_t cursor, int limit, struct block_row **list_r, size_t *n_r, int64_t *next_r);
+/* Whoever was blocked may ask again. 403; 404: who is not blocked. */
+enum outcome block_lift(struct db *db, const struct principal *who, int64_t member_id, struct refusal *refusal_r);
 
 #endif

@@ -119,7 +119,9 @@ for (const lang of ['ko', 'en']) {
     await consultation(system, one)
     await chief.signIn(boss.email)
     const { page } = chief
-    for (const target of ['/board', '/admin/members', `/admin/members/${one.memberId}`, '/admin/categories', '/admin/categories/200', '/admin/hours', '/admin/entry', '/admin/messages', '/admin/audit']) {
+    const rude = await consultation(system, one, await guest(system, { nickname: '막힌 손님' }))
+    await one.expect(200, one.post(`/api/admin/chat/sessions/${rude.id}/block`, { days: 7, reason: '욕설', end: true }))
+    for (const target of ['/board', '/admin/members', `/admin/members/${one.memberId}`, '/admin/categories', '/admin/categories/200', '/admin/hours', '/admin/entry', '/admin/messages', '/admin/blocks', '/admin/audit']) {
       await page.goto(target)
       assert.deepEqual(await findings(page, target), [])
     }
