@@ -43,7 +43,7 @@ export class Lists {
   /** Who waits, in the queue's order: [{sessionId, name, category, line, isOffline: a message left, which nobody waits for at a screen}]. */
   waitingRows() {
     return [...this.waiting.children].map((li) => this.#rows.get(li.dataset.session)).filter((row) => row?.status === 'WAITING')
-      .map(({ sessionId, name, category, li, isOffline }) => ({ sessionId, name, category, line: li.querySelector('p').textContent, isOffline }));
+      .map(({ sessionId, name, category, li, isOffline }) => ({ sessionId, name, category, line: li.querySelector('.line').textContent, isOffline }));
   }
 
   /** Many notices come at once: one reading serves them. */
@@ -103,7 +103,7 @@ export class Lists {
     if (!row || seq <= (row.seq ?? 0)) return;
     row.seq = seq;
     if (senderType === 'S') return;
-    row.li.querySelector('p').textContent = preview;
+    row.li.querySelector('.line').textContent = preview;
     if (senderType === 'M') {
       if (sessionId !== this.here || document.hidden) row.unread++;
       if (row.status !== 'WAITING' && !row.asked) { row.asked = true; row.since = timestamp; }
@@ -124,9 +124,11 @@ export class Lists {
     row.isOffline = s.offline;
     if (s.status === 'WAITING' && was !== 'WAITING') {
       row.since = s.queueSince ?? s.cdate;
-      row.li.querySelector('p').textContent ||= s.title ?? '';
+      row.asked = false; // whoever takes it answers
+      row.li.querySelector('.line').textContent ||= s.title ?? '';
       if (!this.#quiet) this.on.request(row, Boolean(was));
     } else if (isNew || (was === 'WAITING' && s.status !== 'WAITING')) row.since = s.acceptTime ?? s.udate;
+    if (this.showAll) row.li.querySelector('.owner').textContent = s.adminId ? `${s.adminName}: ` : '';
     row.away = s.status === 'DISCONNECTED';
     if (row.hold !== Boolean(s.holdSince)) {
       row.hold = Boolean(s.holdSince);
@@ -143,11 +145,11 @@ export class Lists {
     const li = byId('row').content.firstElementChild.cloneNode(true);
     li.dataset.session = s.sessionId;
     li.querySelector('a').href = `/agent/chat/${s.sessionId}`;
-    li.querySelector('form').action = `/agent/chat/${s.sessionId}/accept`;
+    li.querySelector('form').remove(); // #draw() gives one to what can be accepted
     li.querySelector('.face').firstElementChild.textContent = [...(s.memberName ?? '')][0]?.toUpperCase() ?? '';
     li.querySelector('b > span').textContent = s.memberName ?? '';
     li.querySelector('small').textContent = s.categoryName ?? '';
-    li.querySelector('p').textContent = s.title ?? '';
+    li.querySelector('.line').textContent = s.title ?? '';
     const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', category: s.categoryName ?? '', unread: 0, since: s.queueSince ?? s.cdate };
     this.#rows.set(s.sessionId, row);
     return row;
@@ -170,8 +172,7 @@ export class Lists {
     const { li } = row, isHere = row.sessionId === this.here;
     const list = row.status === 'WAITING' ? this.waiting : this.mine;
     if (li.parentNode !== list) list.append(li);
-    const form = li.querySelector('form');
-    if (form) form.hidden = row.status !== 'WAITING' || isHere;
+    this.#drawAccept(row, row.status === 'WAITING' && !isHere);
     li.classList.toggle('current', isHere);
     if (isHere) li.querySelector('a').setAttribute('aria-current', 'true');
     li.querySelector('.dot')?.classList.toggle('off', row.away);
@@ -179,6 +180,16 @@ export class Lists {
     count.hidden = !row.unread;
     count.querySelector('.num').textContent = row.unread;
     li.querySelector('a').classList.toggle('new', row.unread > 0);
+  }
+
+  #drawAccept({ li, sessionId }, can) {
+    let form = li.querySelector('form');
+    if (can && !form) {
+      form = byId('row').content.querySelector('form').cloneNode(true);
+      form.action = `/agent/chat/${sessionId}/accept`;
+      li.append(form);
+    }
+    if (form) form.hidden = !can;
   }
 
   #remove(id) {

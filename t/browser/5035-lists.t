@@ -1,0 +1,63 @@
+#!/bin/sh
+':' //; exec node "$(dirname "$0")/../lib/t.mjs" "$0"
+// What is pushed into an open console reads as a fresh page does: the queue's order when an agent was lost, a chat that was mine and waits again, one that is offered to
+// me, whose a chat is on a supervisor's list of all.
+import assert from 'node:assert/strict'
+import { state, visitor } from '../lib/browser.mjs'
+import { consultation, guest, requestChat, staff } from '../lib/people.mjs'
+import { startSystem } from '../lib/system.mjs'
+import { finish, test } from '../lib/tap.mjs'
+
+const system = await startSystem({ demo: 'none', set: { grace_agent: '1s', offer_timeout: '1h' } })
+const one = await staff(system, 'agent', '한지수'), two = await staff(system, 'agent', '최유진'), chief = await staff(system, 'supervisor', '박서윤')
+const at = id => `/api/admin/chat/sessions/${id}`
+const agent = await visitor(system)
+const { page } = agent
+await agent.signIn(one.email)
+
+async function open(who, path) {
+  await who.page.goto(path)
+  await state(who.page, 'push')
+}
+const row = id => page.locator(`li[data-session="${id}"]`)
+const end = (who, id) => who.expect(200, who.post(`${at(id)}/end`, {}))
+
+await test('a chat that came with the page as mine and waits again can be accepted', async () => {
+  const { id } = await consultation(system, one)
+  await open(agent, '/agent')
+  await page.locator(`#list-mine li[data-session="${id}"]`).waitFor()
+  await one.expect(200, one.post(`${at(id)}/transfer`, {}))
+  await page.locator(`#list-waiting li[data-session="${id}"] [data-do=accept]`).click()
+  await page.waitForURL(`**/agent/chat/${id}`)
+  await end(one, id)
+})
+
+await test('a chat that is offered to me says so', async () => {
+  await chief.expect(200, chief.ask('PUT', '/api/admin/chat/routing/200', { json: { mode: 'least-busy' } }))
+  await two.expect(200, two.ask('PUT', '/api/admin/chat/me/state', { json: { state: 'AWAY' } }))
+  await one.expect(200, one.ask('PUT', '/api/admin/chat/me/state', { json: { state: 'ONLINE' } }))
+  await open(agent, '/agent')
+  const { sessionId: id } = await requestChat(await guest(system))
+  await row(id).locator('.offer', { hasText: /나에게/ }).waitFor()
+  await one.expect(200, one.post(`${at(id)}/accept`, {}))
+  await page.locator(`#list-mine li[data-session="${id}"]`).waitFor()
+  assert.equal(await row(id).locator('.offer').isVisible(), false)
+  await end(one, id)
+})
+
+await test('on the list of all, a chat says whose it is, also when that changes', async () => {
+  const boss = await visitor(system)
+  await boss.signIn(chief.email)
+  await open(boss, '/agent?list=all')
+  const { id } = await consultation(system, one)
+  const owner = name => boss.page.locator(`#list-mine li[data-session="${id}"] .owner`, { hasText: name }).waitFor()
+  await owner('한지수: ')
+  await chief.expect(200, chief.post(`${at(id)}/take-over`, {}))
+  await owner('박서윤: ')
+  assert.deepEqual(boss.wrong, [])
+  await end(chief, id)
+})
+
+await test('nothing went wrong on the page', () => assert.deepEqual(agent.wrong, []))
+
+await finish()
