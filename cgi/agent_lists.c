@@ -74,6 +74,7 @@ static struct json_object *row_data(struct request *q, const struct session *s, 
     page_int(row, "unread", g->unread);
     page_bool(row, "away", s->member_grace_ms >= 0);
     page_bool(row, "isOffline", s->offline);
+    page_bool(row, "isFront", is_waiting && s->queue_front);
     page_time(row, "routedUntil", is_waiting && s->route_admin_id == q->who.member_id && s->route_until_ms > now_ms ? s->route_until_ms : -1);
     page_str(row, "owner", lists->is_all ? s->admin_name : "");
     page_bool(row, "isOwn", s->admin_id == q->who.member_id);

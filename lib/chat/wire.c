@@ -118,9 +118,10 @@ static int64_t next_grace(const struct session *s)
     return s->member_grace_ms;
 }
 
-/* What the staff alone learn: hold, and to whom it is offered. */
+/* What the staff alone learn: its place before others in the queue, hold, and to whom it is offered. */
 static void wire_desk(struct json_writer *w, const struct session *s)
 {
+    jw_bool(w, "queueFront", s->queue_front);
     id_or_null(w, "routedTo", s->route_admin_id);
     jw_time(w, "routedUntil", s->route_until_ms);
     jw_time(w, "holdSince", s->hold_since_ms);
@@ -179,6 +180,7 @@ void wire_session_brief(struct json_writer *w, const struct session *s, enum lan
     jw_str(w, "sessionId", s->session_id);
     jw_str(w, "memberName", s->member_name);
     id_or_null(w, "adminId", s->admin_id);
+    jw_str(w, "adminName", s->admin_id ? s->admin_name : NULL);
     code_with_name(w, "categoryId", "categoryName", s->category_id, lang);
     jw_str(w, "status", status_code(s->status_id));
     jw_str(w, "title", *s->title ? s->title : NULL);
@@ -188,6 +190,7 @@ void wire_session_brief(struct json_writer *w, const struct session *s, enum lan
     jw_time(w, "udate", s->udate_ms);
     jw_bool(w, "offline", s->offline);
     jw_time(w, "holdSince", s->hold_since_ms);
+    jw_bool(w, "queueFront", s->queue_front);
     id_or_null(w, "routedTo", s->route_admin_id);
     jw_time(w, "routedUntil", s->route_until_ms);
     jw_object_end(w);

@@ -7,6 +7,7 @@ import { state, visitor } from '../lib/browser.mjs'
 import { consultation, guest, requestChat, staff } from '../lib/people.mjs'
 import { startSystem } from '../lib/system.mjs'
 import { finish, test } from '../lib/tap.mjs'
+import { until } from '../lib/until.mjs'
 
 const system = await startSystem({ demo: 'none', set: { grace_agent: '1s', offer_timeout: '1h' } })
 const one = await staff(system, 'agent', '한지수'), two = await staff(system, 'agent', '최유진'), chief = await staff(system, 'supervisor', '박서윤')
@@ -19,8 +20,28 @@ async function open(who, path) {
   await who.page.goto(path)
   await state(who.page, 'push')
 }
+const waiting = () => page.locator('#list-waiting > li').evaluateAll(list => list.map(li => li.dataset.session))
 const row = id => page.locator(`li[data-session="${id}"]`)
 const end = (who, id) => who.expect(200, who.post(`${at(id)}/end`, {}))
+
+await test('a chat whose agent was lost goes before older ones, as a fresh page has it', async () => {
+  await open(agent, '/agent')
+  const older = await requestChat(await guest(system, { nickname: '이서연' }))
+  const { id } = await consultation(system, two, await guest(system, { nickname: '박민준' }))
+  await row(older.sessionId).waitFor()
+  await two.expect(200, two.post(`/api/chat/sessions/${id}/disconnect`, { disconnectReasonId: 'NETWORK_ERROR' }))
+  await row(id).waitFor()
+  await until(async () => JSON.stringify(await waiting()) === JSON.stringify([id, older.sessionId]), { say: 'the lost one first' })
+  await open(agent, '/agent')
+  assert.deepEqual(await waiting(), [id, older.sessionId])
+  const newest = await requestChat(await guest(system, { nickname: '최서준' })) // the lists are put into order anew
+  await row(newest.sessionId).waitFor()
+  assert.deepEqual(await waiting(), [id, older.sessionId, newest.sessionId])
+  for (const session of [id, older.sessionId, newest.sessionId]) {
+    await two.expect(200, two.post(`${at(session)}/accept`, {}))
+    await end(two, session)
+  }
+})
 
 await test('a chat that came with the page as mine and waits again can be accepted', async () => {
   const { id } = await consultation(system, one)

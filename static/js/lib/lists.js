@@ -122,6 +122,7 @@ export class Lists {
     if (isNew) row = this.#create(s);
     row.status = s.status;
     row.isOffline = s.offline;
+    row.front = s.status === 'WAITING' && s.queueFront === true;
     if (s.status === 'WAITING' && was !== 'WAITING') {
       row.since = s.queueSince ?? s.cdate;
       row.asked = false; // whoever takes it answers
@@ -165,6 +166,7 @@ export class Lists {
       hold: li.querySelector('.held').textContent !== '' };
     row.asked = !isWaiting && row.unread > 0;
     row.offered = Date.parse(li.dataset.routed) || 0;
+    row.front = 'front' in li.dataset;
     this.#rows.set(row.sessionId, row);
   }
 
@@ -197,9 +199,9 @@ export class Lists {
     this.#rows.delete(id);
   }
 
-  /** Waiting: as the queue is. Mine: whoever waits longest for an answer first. Rows only move, they are not made anew. */
+  /** Waiting: as the queue is, chats whose agent was lost first, but my turn before all. Mine: whoever waits longest for an answer first. Rows only move, they are not made anew. */
   #order() {
-    const by = (a, b) => (b.offered > 0) - (a.offered > 0) || (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since);
+    const by = (a, b) => (b.offered > 0) - (a.offered > 0) || (b.front ?? false) - (a.front ?? false) || (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since);
     for (const list of [this.waiting, this.mine]) {
       const rows = [...this.#rows.values()].filter((r) => r.li.parentNode === list).sort(by);
       rows.forEach((row, i) => { if (list.children[i] !== row.li) list.insertBefore(row.li, list.children[i] ?? null); });
