@@ -7,7 +7,7 @@ import { state, visitor } from '../lib/browser.mjs'
 import { consultation, guest, requestChat, staff } from '../lib/people.mjs'
 import { startSystem } from '../lib/system.mjs'
 import { finish, test } from '../lib/tap.mjs'
-import { until } from '../lib/until.mjs'
+import { stays, until } from '../lib/until.mjs'
 
 const system = await startSystem({ demo: 'none', set: { grace_agent: '1s', offer_timeout: '1h' } })
 const one = await staff(system, 'agent', '한지수'), two = await staff(system, 'agent', '최유진'), chief = await staff(system, 'supervisor', '박서윤')
@@ -77,6 +77,28 @@ await test('on the list of all, a chat says whose it is, also when that changes'
   await owner('박서윤: ')
   assert.deepEqual(boss.wrong, [])
   await end(chief, id)
+})
+
+await test('an answer that is older than what was pushed brings no chat back', async () => {
+  await open(agent, '/agent')
+  const { id } = await consultation(system, one)
+  await row(id).waitFor()
+  let release, asked = 0
+  const isReleased = new Promise(yes => { release = yes })
+  await page.route('**/api/admin/chat/sessions/active*', async route => {
+    const response = await route.fetch()
+    if (++asked === 1) await isReleased
+    await route.fulfill({ response })
+  })
+  const { sessionId: next } = await requestChat(await guest(system), { categoryId: 201 })
+  await until(() => asked === 1, { say: 'the lists are read' })
+  await end(one, id)
+  await row(id).waitFor({ state: 'detached' })
+  release()
+  await until(() => asked >= 2, { say: 'and read again' })
+  await stays(async () => (await row(id).count()) === 0, { say: 'it is gone' })
+  await page.unroute('**/api/admin/chat/sessions/active*')
+  assert.equal(await row(next).count(), 1)
 })
 
 await test('nothing went wrong on the page', () => assert.deepEqual(agent.wrong, []))

@@ -10,6 +10,7 @@ const OPEN = ['ACTIVE', 'DISCONNECTED'];
 export class Lists {
   #rows = new Map(); // sessionId -> {li, sessionId, name, category, status, since, unread, last}
   #reading = null;
+  #heard = new Set(); // while the lists are read: chats of which something was pushed, which is newer than the answer
   #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
   #behind = 0;       // how many wait behind those of the list
@@ -47,9 +48,9 @@ export class Lists {
   }
 
   /** Many notices come at once: one reading serves them. */
-  refreshSoon() {
+  refreshSoon(ms = 50) {
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.refresh(), 50);
+    this.soon = setTimeout(() => this.refresh(), ms);
   }
 
   async refresh() {
@@ -59,6 +60,7 @@ export class Lists {
     }
     this.#reading = true;
     this.readAgain = false;
+    this.#heard.clear();
     try {
       const [waiting, active] = await Promise.all(['waiting?limit=60', 'active?limit=200'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}&brief=true`))) // the queue as the page has it;
       this.#behind = Math.max(0, waiting.paging.total - waiting.data.length);
@@ -68,6 +70,7 @@ export class Lists {
     } finally {
       this.#reading = null;
       if (this.readAgain) this.refreshSoon();
+      else if (this.#heard.size) this.refreshSoon(500); // should a notice have been the older one
     }
   }
 
@@ -76,9 +79,10 @@ export class Lists {
     for (const s of sessions) {
       if (!this.#belongs(s)) continue;
       seen.add(s.sessionId);
-      this.#put(s);
+      const isOld = s.udate < this.#rows.get(s.sessionId)?.udate; // the server keeps answers for a second
+      if (!isOld && !this.#heard.has(s.sessionId)) this.#put(s);
     }
-    for (const id of [...this.#rows.keys()]) if (!seen.has(id)) this.#remove(id);
+    for (const id of [...this.#rows.keys()]) if (!seen.has(id) && !this.#heard.has(id)) this.#remove(id);
     this.#order();
     this.#quiet = false;
   }
@@ -92,6 +96,7 @@ export class Lists {
       this.refreshSoon();
       return;
     }
+    this.#heard.add(s.sessionId);
     if (this.#belongs(s)) this.#put(s);
     else this.#remove(s.sessionId);
     if (s.sessionId === this.here && !this.root.dataset.chief && OPEN.includes(s.status) && s.adminId !== this.me) this.on.lost();
@@ -121,6 +126,7 @@ export class Lists {
     const isNew = !row, was = row?.status;
     if (isNew) row = this.#create(s);
     row.status = s.status;
+    row.udate = s.udate;
     row.isOffline = s.offline;
     row.front = s.status === 'WAITING' && s.queueFront === true;
     if (s.status === 'WAITING' && was !== 'WAITING') {
