@@ -47,6 +47,7 @@ function notice(body) {
     if (body.reason === 'TIMED_OUT') call('clock', text('offerTimedOut', { name }), '', `/agent/chat/${body.sessionId}`);
     if (body.reason === 'REFUSED') call('close', text('offerRefused', { name }), '', `/agent/chat/${body.sessionId}`);
   }
+  if (body.kind === 'TAKEN' && body.oldAdminId === me) desk.readSoon(); // of the chat itself we hear no more
   if (body.kind === 'TAKEN' && body.oldAdminId === me && !isMine) toasts.show('check', text('offerTaken', { name: body.adminName }), name);
   if (body.kind === 'WAKE' && isMine) {
     if (body.sessionId === here) byId('hold-flag')?.remove();
@@ -236,7 +237,7 @@ if (here) {
 connection.addEventListener('up', () => offers.refresh());
 openCanned();
 new Shortcuts({ member: root.dataset.member, storage: lasting, failed: () => toasts.show('warning', text('tryLater'), '', true) });
-new Desk({ api, connection, me: Number(root.dataset.member), failed: () => toasts.show('warning', text('tryLater'), '', true) });
+const desk = new Desk({ api, connection, me: Number(root.dataset.member), failed: () => toasts.show('warning', text('tryLater'), '', true) });
 lists.start();
 connection.start();
 openShift();

@@ -45,4 +45,12 @@ await test('what a supervisor sets, and the load, come by themselves', async () 
   await page.locator('#desk-load', { hasText: '0/8' }).waitFor()
 })
 
+await test('a chat that a supervisor takes over is counted no more', async () => {
+  const { id } = await consultation(system, agentOf, await guest(system))
+  await page.locator('#desk-load', { hasText: '1/8' }).waitFor()
+  await chief.expect(200, chief.post(`/api/admin/chat/sessions/${id}/take-over`, {}))
+  await page.locator('#desk-load', { hasText: '0/8' }).waitFor()
+  await chief.expect(200, chief.post(`/api/admin/chat/sessions/${id}/end`, {}))
+})
+
 await finish()

@@ -13,7 +13,7 @@ export class Desk {
     byId('desk-form').addEventListener('submit', (e) => this.#choose(e));
     for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, () => this.#sign(), { passive: true, capture: true });
     connection.subscribe('/topic/chat/presence', (b) => { if (b.kind === 'STAFF' && b.memberId === me) this.#show(b); });
-    connection.subscribe('/topic/chat/sessions', (b) => { if (b.adminId === me || b.change === 'RETURNED' || b.change === 'TAKEN') this.#readSoon(); });
+    connection.subscribe('/topic/chat/sessions', (b) => { if (b.adminId === me || b.change === 'RETURNED' || b.change === 'TAKEN') this.readSoon(); });
     connection.addEventListener('up', () => this.#read());
   }
 
@@ -33,7 +33,8 @@ export class Desk {
     this.api.post('/api/admin/chat/me/active').catch(() => { this.#told = 0; });
   }
 
-  #readSoon() {
+  /** Many things change at once: one reading serves them. */
+  readSoon() {
     clearTimeout(this.soon);
     this.soon = setTimeout(() => this.#read(), 500);
   }
