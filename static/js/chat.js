@@ -58,7 +58,7 @@ const showEnded = async (isLive) => (await import('/static/js/lazy/ended.js')).s
 
 function onRow(row) {
   if (row.kind === 'START') started(row);
-  if (row.kind === 'TRANSFER') requeued();
+  if (row.kind === 'TRANSFER') (row.args?.name ? started : requeued)(row); // a colleague has it already, or the queue
   if (row.kind === 'AWAY' && row.args?.by === 'A') byId('agent-dot').classList.add('off');
   if (row.kind === 'BACK') {
     byId('agent-dot').classList.remove('off');

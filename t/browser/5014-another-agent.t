@@ -65,6 +65,24 @@ await test('with script, in Korean: the menu, the dialog, the queue, the next ag
   assert.ok(new Set(what).size === what.length && what.every(one => one === 'messages' || one === 'notes'), agent.wrong.join('\n'))
 })
 
+await test('handed on to a colleague, the chat is nobody\'s for no moment: the customer sees the name, and no queue', async () => {
+  const customer = await visitor(system, { size: { width: 390, height: 780 } })
+  const { page } = customer
+  const id = await request(page, '배송', '상담 시작하기')
+  await state(page, 'push')
+  await accept(one, id)
+  await page.locator('h1', { hasText: '한지수' }).waitFor()
+  await one.expect(200, one.post(`/api/admin/chat/sessions/${id}/transfer`, { toMemberId: two.memberId }))
+  await two.expect(200, two.post(`/api/admin/chat/sessions/${id}/transfer/accept`, {}))
+  await sees(page, '상담사가 변경됩니다')
+  await page.locator('h1', { hasText: '오세린' }).waitFor()
+  assert.equal(await page.locator('#queue').isVisible(), false)
+  assert.equal(await page.locator('#end-form').isVisible(), true)
+  await two.expect(200, two.post(`/api/admin/chat/sessions/${id}/end`, {}))
+  await sees(page, '종료되었습니다')
+  assert.deepEqual(customer.wrong, [])
+})
+
 await test('without script, in English: a page that asks, and the chat waits again', async () => {
   const customer = await visitor(system, { lang: 'en-US', script: false, size: { width: 360, height: 740 } })
   const { page } = customer
