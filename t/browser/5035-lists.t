@@ -101,6 +101,21 @@ await test('an answer that is older than what was pushed brings no chat back', a
   assert.equal(await row(next).count(), 1)
 })
 
+await test('in English: a chat that is pushed has its topic in English, and its time at once', async () => {
+  const reader = await visitor(system, { lang: 'en-US' })
+  await reader.signIn(one.email)
+  await open(reader, '/agent')
+  const { sessionId: id } = await requestChat(await guest(system, { nickname: 'Amelia' }), { categoryId: 201 })
+  const li = reader.page.locator(`#list-waiting li[data-session="${id}"]`)
+  await li.waitFor()
+  assert.equal(await li.locator('small').textContent(), 'Exchange and return')
+  assert.match(await li.locator('.timer time').textContent(), /^0:0\d$/)
+  await reader.page.locator('.toast', { hasText: 'Exchange and return' }).waitFor()
+  assert.deepEqual(reader.wrong, [])
+  await one.expect(200, one.post(`${at(id)}/accept`, {}))
+  await end(one, id)
+})
+
 await test('nothing went wrong on the page', () => assert.deepEqual(agent.wrong, []))
 
 await finish()

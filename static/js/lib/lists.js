@@ -13,6 +13,7 @@ export class Lists {
   #heard = new Set(); // while the lists are read: chats of which something was pushed, which is newer than the answer
   #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
+  #topics = new Map(); // categoryId -> its name in the reader's language: what is pushed says it in Korean
   #behind = 0;       // how many wait behind those of the list
 
   /** on: {request(row, isReturned), waiting(rows): who waits, whenever that may have changed, note(body): a note was written in a chat,
@@ -35,6 +36,7 @@ export class Lists {
     c.subscribe('/topic/admin/notifications', (b) => { if (b.kind === 'NOTE') { this.on.note(b); return; } this.on.notice(b); this.refreshSoon(); });
     c.subscribe('/topic/chat/messages', (b) => this.#onPreview(b));
     c.addEventListener('up', () => this.refresh());
+    if (document.documentElement.lang !== 'ko') this.#learnTopics();
     setInterval(() => this.#tick(), 1000);
     setInterval(() => { if (!c.isUp) this.refresh(); }, POLL_MS);
     this.#tick();
@@ -74,9 +76,16 @@ export class Lists {
     }
   }
 
+  async #learnTopics() {
+    try {
+      for (const { codeId, decode } of (await this.api.get('/api/chat/categories')).data) this.#topics.set(codeId, decode);
+    } catch { /* the next reading of the lists tells those that it has */ }
+  }
+
   #setTo(sessions) {
     const seen = new Set();
     for (const s of sessions) {
+      this.#topics.set(s.categoryId, s.categoryName);
       if (!this.#belongs(s)) continue;
       seen.add(s.sessionId);
       const isOld = s.udate < this.#rows.get(s.sessionId)?.udate; // the server keeps answers for a second
@@ -127,6 +136,8 @@ export class Lists {
     if (isNew) row = this.#create(s);
     row.status = s.status;
     row.udate = s.udate;
+    row.category = this.#topics.get(s.categoryId) ?? s.categoryName ?? '';
+    row.li.querySelector('small').textContent = row.category;
     row.isOffline = s.offline;
     row.front = s.status === 'WAITING' && s.queueFront === true;
     if (s.status === 'WAITING' && was !== 'WAITING') {
@@ -155,9 +166,8 @@ export class Lists {
     li.querySelector('form').remove(); // #draw() gives one to what can be accepted
     li.querySelector('.face').firstElementChild.textContent = [...(s.memberName ?? '')][0]?.toUpperCase() ?? '';
     li.querySelector('b > span').textContent = s.memberName ?? '';
-    li.querySelector('small').textContent = s.categoryName ?? '';
     li.querySelector('.line').textContent = s.title ?? '';
-    const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', category: s.categoryName ?? '', unread: 0, since: s.queueSince ?? s.cdate };
+    const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', unread: 0, since: s.queueSince ?? s.cdate };
     this.#rows.set(s.sessionId, row);
     return row;
   }
@@ -234,7 +244,7 @@ export class Lists {
         if (left > 0) offer.textContent = text('offeredToMe', { n: left });
       }
       const s = (now - Date.parse(row.since)) / 1000, time = row.li.querySelector('.timer time');
-      if (!(s >= 0)) continue;
+      if (Number.isNaN(s)) continue;
       const late = !row.hold && s > this.lateS && (row.status === 'WAITING' || row.asked === true);
       time.textContent = span(s);
       if (row.late === late) continue;
