@@ -5,6 +5,7 @@ import { Connection, pushUrl } from './lib/connection.js';
 import { openAsDialog } from './lib/dialogs.js';
 import { byId } from './lib/dom.js';
 import { shell } from './lib/embed.js';
+import { wanted } from './lib/lazy.js';
 import { text } from './lib/text.js';
 import { openThread } from './lib/thread.js';
 
@@ -16,18 +17,20 @@ function started(row) {
   byId('left')?.remove();
   byId('end-form').hidden = byId('change-form').hidden = false;
   const name = row.args?.name;
-  if (!name) return;
+  if (name) speaksWith(name, true);
+}
+
+/** The head of the page: the agent, or the site while there is none. */
+function speaksWith(name, isAgent) {
   byId('who').textContent = name;
   byId('face').textContent = [...name][0];
-  byId('agent-dot').hidden = false;
+  byId('agent-dot').hidden = !isAgent;
 }
 
 /** Back in the queue: the place stands below what was said, where the reader looks. */
 function requeued() {
   byId('messages').after(byId('queue'));
-  byId('who').textContent = root.dataset.site;
-  byId('face').textContent = [...root.dataset.site][0];
-  byId('agent-dot').hidden = true;
+  speaksWith(root.dataset.site, false);
   byId('place').textContent = '…';
   byId('ahead').textContent = text('unknown');
   queued({});
@@ -54,7 +57,7 @@ function ended() {
   showEnded(true).then(() => thread.view.toEnd(), () => {}); // without it the page says as much as it did
 }
 
-const showEnded = async (isLive) => (await import('/static/js/lazy/ended.js')).showEnded(isLive);
+const showEnded = async (isLive) => (await wanted('ended')).showEnded(isLive);
 
 function onRow(row) {
   if (row.kind === 'START') started(row);

@@ -1,6 +1,8 @@
 // The menus of every page: a click beside an open one, and Escape, close it. What their buttons do is fetched when a menu opens (lazy/menu.js); so is
 // another language for an open chat, which changes where it stands.
-const fetchActions = () => import('/static/js/lazy/menu.js').catch(() => null); // offline: the page says so already
+import { wanted } from './lib/lazy.js';
+
+const fetchActions = () => wanted('menu');
 
 if (document.querySelector('[data-do=sound]:not(details *)')) fetchActions(); // in plain sight: it shows how it stands
 document.addEventListener('toggle', (e) => { if (e.target.open) fetchActions(); }, true);
@@ -8,13 +10,13 @@ document.addEventListener('toggle', (e) => { if (e.target.open) fetchActions(); 
 document.addEventListener('click', async (e) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(e.target)) menu.open = false;
   const button = e.target.closest('[data-do]');
-  if (/^(theme|text|sound|notify)$/.test(button?.dataset.do)) (await fetchActions())?.act(button);
+  if (/^(theme|text|sound|notify)$/.test(button?.dataset.do)) (await fetchActions()).act(button);
 });
 document.addEventListener('submit', async (e) => {
   const { target: form, submitter } = e;
   if (form.getAttribute('action') !== '/lang' || !document.getElementById('chat')) return;
   e.preventDefault();
-  (await fetchActions())?.changeLang(form, submitter);
+  (await fetchActions()).changeLang(form, submitter);
 });
 document.addEventListener('keydown', (e) => {
   if (e.key !== 'Escape') return;

@@ -5,11 +5,12 @@
 //   Thread   one chat on it: what was shown, what waits in the outbox
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { Client, TickerStrategy } from '@stomp/stompjs'
+import { Parser } from '@stomp/stompjs'
 import WebSocket from 'ws'
 import { Api } from '../../static/js/lib/api.js'
 import { ChatState } from '../../static/js/lib/chat_state.js'
 import { Connection } from '../../static/js/lib/connection.js'
+import { clientOf } from '../../static/js/lib/stomp_client.js'
 import { Transport } from '../../static/js/lib/transport.js'
 import { digest } from './journal.mjs'
 import { SockJs } from './sockjs.mjs'
@@ -29,23 +30,20 @@ export function apiOf(person) {
   })
 }
 
-// stompjs as the page loads it, on a socket of node's.
+// The page's STOMP client, on a socket of node's.
 function stompOf(person, door) {
   if (door === 'poll') return async () => { throw new Error('no push here') }
   const open = door === 'sockjs'
     ? () => new SockJs(person.system, handshake(person))
-    : protocols => {
-      const socket = new WebSocket(person.system.wsUrl, protocols, { headers: handshake(person), perMessageDeflate: false })
+    : () => {
+      const socket = new WebSocket(person.system.wsUrl, 'v12.stomp', { headers: handshake(person), perMessageDeflate: false })
       socket.on('error', () => {}) // its close follows
       return socket
     }
-  class Stomp extends Client {
-    constructor(config) {
-      super(config)
-      this.webSocketFactory = () => open(this.stompVersions.protocolVersions())
-    }
+  class Stomp extends clientOf({ Parser }) {
+    constructor(config) { super({ ...config, webSocketFactory: open }) }
   }
-  return async () => ({ Client: Stomp, TickerStrategy })
+  return async () => ({ Client: Stomp })
 }
 
 // Whatever a reader of a SEND's failure may know: a refusal is final, 99 and silence are not.

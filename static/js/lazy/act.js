@@ -1,12 +1,24 @@
 // What one can do with a message: its page's forms (templates/message.html) as a dialog.
 import { el, icon } from '../lib/dom.js';
+import { shell } from '../lib/embed.js';
 import { text } from '../lib/text.js';
+import { sayTryLater } from '../lib/try_later.js';
 
 /** url: of the message's page; quote(seq); onRow(row): the edit or deletion, as the server answered it. */
 export async function openAct({ url, api, quote, onRow }) {
-  const page = new DOMParser().parseFromString(await (await fetch(url)).text(), 'text/html');
+  let page;
+  try {
+    page = new DOMParser().parseFromString(await (await fetch(url, { headers: shell?.headers })).text(), 'text/html');
+  } catch {
+    sayTryLater();
+    return;
+  }
   const act = page.getElementById('act');
-  if (!act) throw new Error('no such page');
+  if (!act) { // the page says why, where it can be visited
+    if (shell?.headers) sayTryLater();
+    else location.assign(url);
+    return;
+  }
   const [, session, seq] = /chat\/([^/]+)\/messages\/(\d+)/.exec(url);
   const close = el('button.btn.bare.icon', icon('close')), dialog = el('dialog', document.importNode(act, true));
   dialog.firstChild.classList.remove('card');

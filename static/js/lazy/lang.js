@@ -1,9 +1,9 @@
 // Another language for an open chat, without a reload: the talk, what is being typed and the connection stay. The server writes the page once in each of
 // the two languages; what differs between them is the dictionary for what stands here. What the scripts wrote follows the patterns of templates/texts.html. What
 // people wrote is left alone.
-import { byId, el, icon } from '../lib/dom.js';
-import { text } from '../lib/text.js';
+import { byId } from '../lib/dom.js';
 import { clock, day } from '../lib/time.js';
+import { sayTryLater } from '../lib/try_later.js';
 
 const ATTRIBUTES = ['aria-label', 'placeholder', 'title', 'alt'];
 const OURS_NOT = '.bubble, .quote, .who, .face, #who, #uploads, textarea, script, style';
@@ -83,20 +83,13 @@ async function fetchBoth(form, button) {
   return [before, after];
 }
 
-function sayFailed() {
-  const p = el('p.flag.bad', icon('warning'), el('span', text('tryLater')));
-  p.setAttribute('role', 'alert');
-  byId('flags').append(p);
-  setTimeout(() => p.remove(), 6000);
-}
-
 /** form: the switch, button: the language. When the server can't be reached it is said, and nothing changes. */
 export async function switchLang(form, button) {
   let before, after;
   try {
     [before, after] = await fetchBoth(form, button);
   } catch {
-    sayFailed();
+    sayTryLater();
     return;
   }
   const dictionary = new Dictionary(before, after);

@@ -1,5 +1,6 @@
 // What the buttons of the menus do: scheme, text size, sound, desktop notifications, another language.
 import { changeIcon } from '../lib/dom.js';
+import { wanted } from '../lib/lazy.js';
 
 const root = document.documentElement;
 const keep = (key, value) => { try { if (value) localStorage[key] = value; else delete localStorage[key]; } catch { /* closed */ } };
@@ -37,4 +38,4 @@ for (const button of document.querySelectorAll('[data-do=text]')) button.setAttr
 
 export const act = (button) => actions[button.dataset.do](button);
 
-export const changeLang = async (form, button) => (await import('/static/js/lazy/lang.js')).switchLang(form, button);
+export const changeLang = async (form, button) => (await wanted('lang')).switchLang(form, button);

@@ -1,15 +1,16 @@
 // One STOMP connection of a page, held up for as long as the page is open. Chats and lists subscribe through it and do so again by
 // themselves after each return. Events: up, down ({waitMs}: until the next try), error (body of /user/queue/errors).
 import { Backoff } from './backoff.js';
+import { clientOf } from './stomp_client.js';
 
 const SILENT_MS = 60000;  // the server says something at least every 25 s
 const STEADY_MS = 10000;  // up this long: the next break starts from a short wait again
 const ANSWER_MS = 15000;  // a SEND without an answer for longer has an unknown outcome
 
-/** {Client, TickerStrategy} of @stomp/stompjs: its file defines a global, or, in a release's one file a page, is a module. */
+/** {Client} over @stomp/stompjs: its file is a module, or defines a global. */
 export async function loadStomp() {
   const stomp = await import('../../vendor/stomp.min.js');
-  return globalThis.StompJs ?? stomp.default ?? stomp;
+  return { Client: clientOf(globalThis.StompJs ?? stomp) };
 }
 
 /** Where push is for the page with this root element; null where there is none, and all is asked for. */
@@ -62,7 +63,7 @@ export class Connection extends EventTarget {
     clearTimeout(this.#retry);
     this.#drop();
     this.#open();
-    if (was) this.dispatchEvent(new CustomEvent('down', { detail: { waitMs: 0 } }));
+    if (was) this.#tell('down', { waitMs: 0 });
   }
 
   /** headers is a function: asked at each (re)subscription, since `after` moves. on(body) gets parsed JSON. */
@@ -103,7 +104,7 @@ export class Connection extends EventTarget {
     this.#retry = null;
     const turn = ++this.#turn;
     if (!this.url) {
-      this.dispatchEvent(new CustomEvent('down', { detail: {} }));
+      this.#tell('down', {});
       return;
     }
     let StompJs;
@@ -121,7 +122,7 @@ export class Connection extends EventTarget {
       connectionTimeout: 10000,      // its default is none
       heartbeatIncoming: 10000,
       heartbeatOutgoing: 10000,
-      heartbeatStrategy: StompJs.TickerStrategy?.Interval ?? 'interval', // a worker would need blob: in the CSP
+      heartbeatStrategy: 'interval', // a worker would need blob: in the CSP
       discardWebsocketOnCommFailure: true,
       onConnect: () => this.#up(client),
       onHeartbeatReceived: () => { this.#heard = this.now(); },
@@ -142,7 +143,7 @@ export class Connection extends EventTarget {
     this.#upAt = this.#heard = this.now();
     client.subscribe('/user/queue/errors', (m) => this.#onError(m));
     for (const s of this.#subscriptions.values()) this.#attach(s);
-    this.dispatchEvent(new Event('up'));
+    this.#tell('up');
   }
 
   #attach(s) {
@@ -159,7 +160,7 @@ export class Connection extends EventTarget {
     this.#heard = this.now();
     const body = JSON.parse(m.body), receipt = m.headers['receipt-id'];
     if (receipt) this.#answer(receipt, body);
-    this.dispatchEvent(new CustomEvent('error', { detail: body }));
+    this.#tell('error', body);
   }
 
   #answer(receipt, refusal = null, failure = null) {
@@ -206,6 +207,8 @@ export class Connection extends EventTarget {
     if (this.isStopped || this.#retry) return;
     const waitMs = this.backoff.next();
     this.#retry = setTimeout(() => this.#open(), waitMs);
-    this.dispatchEvent(new CustomEvent('down', { detail: { waitMs } }));
+    this.#tell('down', { waitMs });
   }
+
+  #tell(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 }

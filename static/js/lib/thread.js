@@ -6,6 +6,7 @@ import { Composer } from './composer.js';
 import { shell } from './embed.js';
 import { byId, el, icon, keepIcons } from './dom.js';
 import { Flags } from './flags.js';
+import { wanted } from './lazy.js';
 import { openChannel } from './tabs.js';
 import { text } from './text.js';
 import { clock } from './time.js';
@@ -25,7 +26,7 @@ export function openThread({ root, connection, on = {} }) {
   const client = new ChatClient({
     sessionId: session, epoch, last: view.lastSeq, connection, api, storage, channel: () => openChannel(member, session),
     on: {
-      show: (row, mine) => { view.show(row, mine); on.row?.(row); if (row.senderType !== side) { hideTyping(); sayRead(); } },
+      show: (row, mine) => { view.show(row, mine); on.row?.(row); if (row.senderType !== side) { showTyping(false); sayRead(); } },
       reset: () => view.reset(),
       pending: (e) => view.pending(e),
       stored: (e) => view.stored(e),
@@ -44,13 +45,9 @@ export function openThread({ root, connection, on = {} }) {
   if (form) {
     let uploads = null; // its script is fetched with the first file
     const upload = async (files) => {
-      uploads ??= import('/static/js/lazy/upload.js').then(({ Uploads }) => new Uploads({ list: byId('uploads'), sessionId: session, csrf, onRow: (row) => client.receive(row) }));
-      try {
-        (await uploads).add(files);
-      } catch {
-        uploads = null;
-        notice('no-upload', 'bad', text('tryLater'));
-      }
+      const { Uploads } = await wanted('upload');
+      uploads ??= new Uploads({ list: byId('uploads'), sessionId: session, csrf, onRow: (row) => client.receive(row) });
+      uploads.add(files);
     };
     new Composer({
       form, field: byId('say'), left: byId('left'), draftKey: `sangdam.draft.${session}`, storage,
@@ -76,9 +73,7 @@ export function openThread({ root, connection, on = {} }) {
     const link = e.target.closest('a.more');
     if (!link) return;
     e.preventDefault();
-    try {
-      (await import('/static/js/lazy/act.js')).openAct({ url: link.href, api, quote, onRow: (row) => client.receive(row) });
-    } catch { location.assign(link.href); }
+    (await wanted('act')).openAct({ url: link.href, api, quote, onRow: (row) => client.receive(row) });
   });
 
   function onLive(body) {
@@ -93,20 +88,19 @@ export function openThread({ root, connection, on = {} }) {
     const p = byId('typing');
     clearTimeout(typingTimer);
     if (!p) return;
-    if (!typing) { hideTyping(); return; }
+    p.hidden = !typing;
+    if (!typing) return;
     p.lastElementChild.textContent = text('typing', { name: byId('who').textContent });
-    p.hidden = false;
-    typingTimer = setTimeout(hideTyping, 8000);
+    typingTimer = setTimeout(showTyping, 8000, false);
   }
-  function hideTyping() { if (byId('typing')) byId('typing').hidden = true; }
 
   /** The grace time of an absent side stands on both pages. */
   function showAway(body) {
     const agent = body.side === 'ADMIN' || body.side === 'A';
-    const gone = body.state === 'INACTIVE' && (agent ? side === 'M' : side === 'A');
+    const isAway = body.state === 'INACTIVE';
     byId('away-flag')?.remove();
-    if (agent) byId('agent-dot')?.classList.toggle('off', body.state === 'INACTIVE');
-    if (!gone || !body.graceUntil) return;
+    if (agent) byId('agent-dot')?.classList.toggle('off', isAway);
+    if (!isAway || agent !== (side === 'M') || !body.graceUntil) return;
     notice('away-flag', 'warn', text(agent ? 'awayUntilA' : 'awayUntilM', { time: clock(body.graceUntil) }));
   }
 

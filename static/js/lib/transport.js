@@ -17,7 +17,7 @@ export class Transport extends EventTarget {
   #newsAt;
   #heardAt = 0;        // of this chat, by push
   #subscriptions = [];
-  #listeners = [];
+  #life = new AbortController(); // of its ears on the connection
   #fetching = null;
   #known = {};         // {path, answer} of the last question: asked again, the server may say that it is as it was
   #refetch;
@@ -42,9 +42,9 @@ export class Transport extends EventTarget {
   start(chat) {
     this.chat = chat;
     this.isStopped = false;
-    const topic = `/topic/chat/${this.sessionId}`, c = this.connection;
-    this.#listen('up', () => this.#onUp());
-    this.#listen('down', (e) => this.#onDown(e.detail.waitMs));
+    const topic = `/topic/chat/${this.sessionId}`, c = this.connection, { signal } = this.#life;
+    c.addEventListener('up', () => this.#onUp(), { signal });
+    c.addEventListener('down', (e) => this.#onDown(e.detail.waitMs), { signal });
     this.#subscriptions = [
       c.subscribe(topic, (body) => this.#onTopic(body), () => ({ after: String(chat.last), epoch: chat.epoch })),
       c.subscribe(`${topic}/live`, (body) => this.#onLive(body)),
@@ -52,11 +52,6 @@ export class Transport extends EventTarget {
     this.#watchOn();
     if (c.isUp) this.#onUp();
     else this.#pollSoon(FIRST_MS);
-  }
-
-  #listen(type, f) {
-    this.connection.addEventListener(type, f);
-    this.#listeners.push([type, f]);
   }
 
   /** Nothing is asked or sent any more (pagehide) until resume(). */
@@ -80,7 +75,7 @@ export class Transport extends EventTarget {
     this.stop();
     this.isEnded = true;
     for (const s of this.#subscriptions) s.end();
-    for (const [type, f] of this.#listeners) this.connection.removeEventListener(type, f);
+    this.#life.abort();
   }
 
   #watchOn() {
@@ -138,7 +133,7 @@ export class Transport extends EventTarget {
     const status = e.status ?? 0;
     if (status === 401 || e.code === '04') {
       this.chat.unknown(entry.id);
-      this.dispatchEvent(new Event('signedout'));
+      this.#tell('signedout');
       return;
     }
     const later = e.unknown || e.isUnknown || e.code === '99' || e.code === '06' || status === 429;
@@ -278,8 +273,8 @@ export class Transport extends EventTarget {
   #fetchFailed(e) {
     this.chat.fetchFailed();
     this.#waitTold = e.retryAfterMs ?? 0;
-    if (e.status === 401) this.dispatchEvent(new Event('signedout'));
-    else if (LOST.includes(e.status)) this.dispatchEvent(new Event('gone'));
+    if (e.status === 401) this.#tell('signedout');
+    else if (LOST.includes(e.status)) this.#tell('gone');
     else if (this.connection.isUp && !this.isStopped && (this.chat.isBehind || this.chat.accepted.size)) {
       const wait = Math.max(this.#refetch.next() + 250, Math.min(this.#waitTold, 4000));
       this.#refetchTimer = setTimeout(() => { this.#refetchTimer = null; this.fetchAfter(); }, wait);

@@ -1,0 +1,2 @@
+// What static/vendor/stomp.min.js is made of.
+export { Parser } from '@stomp/stompjs';
