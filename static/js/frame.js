@@ -1,6 +1,7 @@
 // The shell that the loader puts into its iframe: it talks with the page that embeds it, and shows the customer's pages in a frame of its own. Where cookies are
 // kept there those pages are simply visited. Where they are blocked, a bearer token in this frame's storage stands for them: pages are fetched with it and
 // shown as srcdoc, files as blob:. The token is in no address and goes to nobody else.
+import { prefixOf } from './lib/embed.js';
 import { HostDoor } from './lib/host_door.js';
 
 const { site, origins, prefix: first, name } = document.body.dataset;
@@ -11,7 +12,7 @@ let prefix = first;
 let token = null;
 try { token = localStorage.getItem(KEY); } catch { /* no storage: it lives as long as this frame */ }
 let shown = false;
-let path = ''; // of what is shown by a token
+let path = ''; // of what is shown
 const files = new Map();
 
 const frame = document.createElement('iframe');
@@ -50,12 +51,16 @@ function write(html) {
   frame.srcdoc = `<!doctype html>${page.documentElement.outerHTML}`;
 }
 
+/** The page that is shown is this one now. The language is in the address. */
+function moved(to) {
+  prefix = prefixOf(to) || prefix;
+  path = to;
+}
+
 async function load(address, init = {}) {
   try {
     const answer = await fetch(address, { ...init, credentials: 'omit', headers: { ...authorization(), ...init.headers } });
-    const at = /^\/frame\/[^/]+/.exec(new URL(answer.url).pathname); // the language is in the address
-    if (at) prefix = at[0];
-    path = new URL(answer.url).pathname;
+    moved(new URL(answer.url).pathname);
     write(await answer.text());
   } catch {
     if (!shown) setTimeout(() => show('/'), 5000);
@@ -107,7 +112,8 @@ async function file(url) {
 
 // ---- the page around ----
 
-const memberShown = () => { try { return frame.contentDocument.querySelector('[data-member]')?.dataset.member; } catch { return undefined; } };
+const pageShown = () => { try { return frame.contentDocument; } catch { return null; } };
+const memberShown = () => pageShown()?.querySelector('[data-member]')?.dataset.member;
 
 /** A member of the site, by its signed word. */
 async function signIn(jwt) {
@@ -121,11 +127,14 @@ async function signIn(jwt) {
   if (answer?.ok || !shown) show('/');
 }
 
+/** The host's wish. An open talk changes where it stands, by its own switch (lazy/lang.js). */
 function setLocale(locale) {
-  const here = prefix;
+  const page = pageShown();
   prefix = `/frame/${site}.${locale}`;
-  if (!shown || here === prefix) return;
-  show('/');
+  if (!shown || page?.documentElement.lang === locale) return;
+  const button = page?.querySelector(`#chat form[action$="/lang"] [value=${locale}]`);
+  if (button) button.form.requestSubmit(button);
+  else show('/');
 }
 
 const inside = (name) => { try { frame.contentWindow.dispatchEvent(new Event(`sangdam-${name}`)); } catch { /* an error page of the browser's */ } };
@@ -158,7 +167,7 @@ globalThis.sangdamShell = {
   close: () => door.say('close'),
   go: (address) => load(address),
   show: (img, url) => file(url).then((blob) => { img.src = blob; }, () => {}),
-  submit, begin, file,
+  submit, begin, file, moved,
 };
 addEventListener('message', (e) => door.take(e));
 if (globalThis.parent === globalThis.self) show('/'); // visited by itself

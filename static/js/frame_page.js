@@ -1,6 +1,6 @@
 // A customer's page inside another site's page: Esc and the button close it, what came while nobody looked is counted, and where a token stands for the cookie,
 // links and forms go through the shell.
-import { shell } from './lib/embed.js';
+import { pagePath, shell } from './lib/embed.js';
 
 const root = document.getElementById('chat');
 const list = document.getElementById('messages');
@@ -64,6 +64,7 @@ function count() {
 }
 
 if (shell) {
+  shell.moved(pagePath());
   listen();
   for (const img of document.querySelectorAll('img[data-file]')) shell.show(img, img.dataset.file);
   shell.chat(Boolean(root) && root.dataset.status !== 'COMPLETED');

@@ -14,7 +14,7 @@ document.addEventListener('click', async (e) => {
 });
 document.addEventListener('submit', async (e) => {
   const { target: form, submitter } = e;
-  if (form.getAttribute('action') !== '/lang' || !document.getElementById('chat')) return;
+  if (!form.getAttribute('action')?.endsWith('/lang') || !document.getElementById('chat')) return;
   e.preventDefault();
   (await fetchActions()).changeLang(form, submitter);
 });

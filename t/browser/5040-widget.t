@@ -89,6 +89,30 @@ async function talk(one, id) {
   assert.deepEqual(await page.evaluate(() => globalThis.told.filter(([name], i, all) => name !== 'unread' || all[i][1] !== all[i - 1]?.[1])), [['close', undefined], ['unread', 1], ['unread', 2], ['open', undefined], ['unread', 0]])
 }
 
+// Another language where the talk stands: nothing is loaded anew, what is being typed stays, and links lead on in the new one.
+async function turn({ chat }, lang, press) {
+  await chat.locator('#say').fill('쓰던 글')
+  await chat.locator('html').evaluate(() => { globalThis.sameDocument = true })
+  await press()
+  await chat.locator(`html[lang=${lang}]`).waitFor()
+  await chat.getByRole('button', { name: lang === 'en' ? 'Send' : '보내기', exact: true }).waitFor()
+  assert.equal(await chat.locator('html').evaluate(() => globalThis.sameDocument), true)
+  assert.equal(await chat.locator('#say').inputValue(), '쓰던 글')
+  await until(async () => /\.(en|ko)\//.exec(await chat.locator('details.menu a[href*="/my"]').getAttribute('href'))?.[1] === lang, { say: 'the links lead there' })
+  await chat.locator('#say').fill('')
+}
+const press = ({ chat }, name) => async () => {
+  await chat.locator('details.menu summary').click()
+  await chat.getByRole('button', { name }).click()
+}
+async function edit({ chat }, text, anew) {
+  await chat.locator('li.own[data-seq]', { hasText: text }).hover()
+  await chat.locator('li.own[data-seq]', { hasText: text }).locator('a.more').click()
+  await chat.getByRole('dialog').locator('textarea').fill(anew)
+  await chat.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await chat.locator('li.own[data-seq]', { hasText: anew }).waitFor()
+}
+
 let first
 await test('where cookies are kept: start, talk, badge while closed, Esc and the focus, back after a reload', async () => {
   first = await visit(`http://127.0.0.1:${port}/`)
@@ -101,6 +125,12 @@ await test('where cookies are kept: start, talk, badge while closed, Esc and the
   await first.page.locator('button b', { hasText: '1' }).waitFor() // the frame was loaded unseen, since a chat goes on
   await first.button.click()
   await first.chat.locator('li.msg', { hasText: '아직 계세요?' }).waitFor()
+  await turn(first, 'en', press(first, 'English'))
+  assert.match(await first.chat.locator('html').evaluate(() => location.pathname), new RegExp(`^/frame/${key}\\.en/chat/${id}$`))
+  await first.chat.locator('#say').fill('in English now')
+  await first.chat.locator('#say').press('Enter')
+  await edit(first, 'in English now', 'still in English')
+  await turn(first, 'ko', () => first.page.evaluate(() => globalThis.sangdam.setLocale('ko')))
   assert.deepEqual(first.wrong, [])
 }, { seconds: 90 })
 
@@ -115,14 +145,14 @@ await test('where cookies are blocked: a token instead, in no address; pictures 
   await chat.locator('a.pic img[src^="blob:"]').waitFor()
   await chat.locator('#file').setInputFiles({ name: '내 사진.png', mimeType: 'image/png', buffer: png })
   await chat.locator('li.own a.pic img[src^="blob:"]').waitFor()
-  await chat.locator('details.menu summary').click()
-  await chat.getByRole('button', { name: 'English' }).click()
-  await chat.locator('html[lang=en]').waitFor()
-  await chat.locator('li.own a.pic img[src^="blob:"]').waitFor() // written by the server this time
+  await turn(second, 'en', press(second, 'English'))
+  await edit(second, '재입고', 'When is it back?')
   await chat.locator('details.menu summary').click()
   await chat.getByRole('link', { name: 'My chats' }).click()
   await chat.locator('a.mine').click()
   await chat.locator('li.msg', { hasText: '알려 드릴까요?' }).waitFor()
+  await chat.locator('html[lang=en]').waitFor()
+  await chat.locator('li.own a.pic img[src^="blob:"]').waitFor() // written by the server this time
   const token = await page.frames().find(frame => frame.parentFrame() === page.mainFrame()).evaluate(() => globalThis.sangdamShell.headers.Authorization.slice(7))
   assert.ok(token?.length > 20)
   assert.deepEqual(second.asked.filter(address => address.includes(token)), [])

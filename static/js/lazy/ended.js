@@ -1,11 +1,11 @@
 // What is there when a chat is over: the server's own section, fetched when it ends before the reader's eyes; and the words for the chosen star.
 import { byId } from '../lib/dom.js';
-import { shell } from '../lib/embed.js';
+import { pagePath, shell } from '../lib/embed.js';
 
 const CSS = '/static/css/ended.css';
 
 async function fetchSection() {
-  const page = new DOMParser().parseFromString(await (await fetch(shell?.headers ? shell.path : location.pathname, { credentials: 'same-origin', headers: shell?.headers })).text(), 'text/html');
+  const page = new DOMParser().parseFromString(await (await fetch(pagePath(), { credentials: 'same-origin', headers: shell?.headers })).text(), 'text/html');
   const section = page.getElementById('ended');
   if (!section || section.hidden) return;
   if (!document.querySelector(`link[href="${CSS}"]`)) {

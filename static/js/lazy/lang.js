@@ -2,11 +2,13 @@
 // the two languages; what differs between them is the dictionary for what stands here. What the scripts wrote follows the patterns of templates/texts.html. What
 // people wrote is left alone.
 import { byId } from '../lib/dom.js';
+import { pagePath, prefixOf, shell } from '../lib/embed.js';
 import { clock, day } from '../lib/time.js';
 import { sayTryLater } from '../lib/try_later.js';
 
 const ATTRIBUTES = ['aria-label', 'placeholder', 'title', 'alt'];
 const OURS_NOT = '.bubble, .quote, .who, .face, #who, #uploads, textarea, script, style';
+const SWITCH = 'form[action$="/lang"]';
 const parse = async (answer) => new DOMParser().parseFromString(await answer.text(), 'text/html');
 const trim = (s) => s.replace(/\s+/g, ' ').trim();
 
@@ -74,20 +76,32 @@ function turnPage(dictionary) {
   for (const t of byId('messages').querySelectorAll('time')) t.textContent = (t.parentElement.matches('.day') ? day : clock)(t.dateTime);
 }
 
-/** The page as it is in this language and, the cookie being set by then, in the other. */
+/** The page as it is in this language and, the cookie being set by then, in the other; and where that one is. */
 async function fetchBoth(form, button) {
-  const before = await parse(await fetch(location.href));
-  const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, button)) }); // leads back to this page
+  const { headers } = shell ?? {};
+  const before = await parse(await fetch(headers ? pagePath() : location.href, { headers }));
+  const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, button)), headers }); // leads back to this page
   const after = await parse(answer);
   if (!answer.ok || !before.getElementById('messages') || !after.getElementById('messages')) throw new Error('no such page');
-  return [before, after];
+  return [before, after, new URL(answer.url).pathname];
+}
+
+/** In a frame the language is in the address: the page's own, and those that it leads to. */
+function move(path) {
+  const from = prefixOf(pagePath()), to = prefixOf(path);
+  if (from === to) return;
+  for (const name of ['href', 'action', 'formaction']) {
+    for (const e of document.body.querySelectorAll(`[${name}^="${from}/"]`)) e.setAttribute(name, to + e.getAttribute(name).slice(from.length));
+  }
+  if (!shell?.headers) history.replaceState(history.state, '', path + location.search);
+  shell?.moved(path);
 }
 
 /** form: the switch, button: the language. When the server can't be reached it is said, and nothing changes. */
 export async function switchLang(form, button) {
-  let before, after;
+  let before, after, path;
   try {
-    [before, after] = await fetchBoth(form, button);
+    [before, after, path] = await fetchBoth(form, button);
   } catch {
     sayTryLater();
     return;
@@ -98,7 +112,9 @@ export async function switchLang(form, button) {
   turnPage(dictionary);
   Object.assign(byId('texts').dataset, after.getElementById('texts').dataset);
   const menu = form.closest('details');
-  form.replaceWith(document.importNode(after.querySelector('form[action="/lang"]'), true));
+  form.replaceWith(document.importNode(after.querySelector(SWITCH), true));
+  move(path);
+  if (!menu.open) return; // the site around it wished so
   menu.open = false;
   menu.querySelector('summary').focus();
 }

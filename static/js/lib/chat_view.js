@@ -23,7 +23,7 @@ export function systemText(row) {
 }
 
 export class ChatView {
-  /** side: own 'M' or 'A'. base: the thread's path, where each message has its page. on: {again(id), discard(id)} */
+  /** side: own 'M' or 'A'. base(): the thread's path, where each message has its page. on: {again(id), discard(id)} */
   constructor({ log, list, pill, side, base, otherRead = 0, on }) {
     Object.assign(this, { log, list, pill, side, base, otherRead, on, unseen: 0, waiting: new Map() });
     this.last = null; // the last row shown: {side, senderId, time, li, isSystem}
@@ -187,7 +187,7 @@ export class ChatView {
 
   #more(li, seq) {
     const a = el('a.more', icon('menu'));
-    a.href = `${this.base}/messages/${seq}`;
+    a.href = `${this.base()}/messages/${seq}`;
     a.setAttribute('aria-label', text('act'));
     li.querySelector('.say').append(a);
   }

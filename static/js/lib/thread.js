@@ -3,7 +3,7 @@ import { Api } from './api.js';
 import { ChatView } from './chat_view.js';
 import { ChatClient } from './client.js';
 import { Composer } from './composer.js';
-import { shell } from './embed.js';
+import { pagePath, prefixOf, shell } from './embed.js';
 import { byId, el, icon, keepIcons } from './dom.js';
 import { Flags } from './flags.js';
 import { wanted } from './lazy.js';
@@ -20,7 +20,7 @@ export function openThread({ root, connection, on = {} }) {
   let typingTimer = null;
 
   const view = new ChatView({
-    log: byId('log'), list: byId('messages'), pill: byId('pill'), side, base: `${side === 'M' ? '' : '/agent'}/chat/${session}`, otherRead: Number(otherRead) || 0,
+    log: byId('log'), list: byId('messages'), pill: byId('pill'), side, base: () => `${prefixOf(pagePath())}${side === 'M' ? '' : '/agent'}/chat/${session}`, otherRead: Number(otherRead) || 0,
     on: { again: (id) => client.again(id), discard: (id) => client.discard(id) },
   });
   const client = new ChatClient({
