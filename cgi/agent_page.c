@@ -8,6 +8,7 @@
 #include "cgi/answer.h"
 #include "cgi/canned_page.h"
 #include "cgi/desk_page.h"
+#include "cgi/entry_part.h"
 #include "cgi/note_api.h"
 #include "cgi/note_rows.h"
 #include "cgi/offer_page.h"
@@ -18,7 +19,6 @@
 #include "cgi/template.h"
 #include "cgi/thread_rows.h"
 #include "lib/chat/code.h"
-#include "lib/chat/entry.h"
 #include "lib/chat/right.h"
 #include "lib/chat/routing.h"
 #include "lib/chat/session.h"
@@ -148,32 +148,6 @@ static void put_rights(struct request *q, struct json_object *chat, const struct
     page_bool(chat, "canSend", may_send(q, s));
 }
 
-/* What the customer gave on the way in: answers [{label, content}], consent {version, time}, replyEmail. */
-static bool put_entry(struct request *q, struct json_object *chat, const struct session *s)
-{
-    struct entry_look look;
-    struct json_object *answers = json_object_new_array(), *consent = NULL;
-    if (!answer_outcome(q, entry_look_at(q->db, s->session_no, &look), NULL)) {
-        json_object_put(answers);
-        return false;
-    }
-    for (size_t i = 0; i < look.answer_count; i++) {
-        struct json_object *row = json_object_new_object();
-        page_str(row, "label", look.answers[i].label);
-        page_str(row, "content", look.answers[i].content);
-        page_push(answers, row);
-    }
-    page_put(chat, "answers", answers);
-    if (look.consent_version) {
-        consent = json_object_new_object();
-        page_int(consent, "version", look.consent_version);
-        page_time(consent, "time", look.consent_ms);
-    }
-    page_put(chat, "consent", consent);
-    page_str(chat, "replyEmail", look.reply_email);
-    return true;
-}
-
 static struct json_object *chat_data(struct request *q, const struct session *s)
 {
     struct json_object *chat = json_object_new_object();
@@ -202,7 +176,7 @@ static struct json_object *chat_data(struct request *q, const struct session *s)
     } else {
         page_put(chat, "away", NULL);
     }
-    if (put_entry(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s) && offer_page_put_state(q, chat, s) &&
+    if (entry_part_put(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s) && offer_page_put_state(q, chat, s) &&
         desk_page_put(q, chat, s))
         return chat;
     json_object_put(chat);

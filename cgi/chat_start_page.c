@@ -19,7 +19,7 @@
 
 #define VERSION_MAX 2147483647
 
-enum { B_CATEGORY, B_TITLE, B_NAME, B_FIELD1, B_FIELD2, B_MESSAGE, B_EMAIL, B_CONSENT, B_LEAVE };
+enum { B_CATEGORY, B_TITLE, B_NAME, B_FIELD1, B_FIELD2, B_MESSAGE, B_EMAIL, B_CONSENT, B_LEAVE, B_PAGE };
 const struct field chat_page_request_body[] = {
     [B_CATEGORY] = {"categoryId", FIELD_CODE, false, 0, 0},
     [B_TITLE] = {"title", FIELD_TEXT, false, 0, 0},
@@ -30,6 +30,7 @@ const struct field chat_page_request_body[] = {
     [B_EMAIL] = {"email", FIELD_TEXT, false, 0, 0},
     [B_CONSENT] = {"consentVersion", FIELD_INT, false, 0, VERSION_MAX},
     [B_LEAVE] = {"leave", FIELD_BOOL, false, 0, 0},
+    [B_PAGE] = {"page", FIELD_TEXT, false, 0, 0}, /* of the site around the frame */
     {0},
 };
 
@@ -262,7 +263,7 @@ static void request_chat(struct request *q, struct start *p)
     const struct entry_given given = {.category_id = p->category_id, .title = q->form[B_TITLE].len ? q->form[B_TITLE].s : NULL,
                                       .fields = {q->form[B_FIELD1].s, q->form[B_FIELD2].s}, .consent_version = (int32_t)q->form[B_CONSENT].i,
                                       .wants_offline = p->is_leaving, .needs_message = true, .message = q->form[B_MESSAGE].s, .email = q->form[B_EMAIL].s,
-                                      .lang = q->lang};
+                                      .lang = q->lang, .site_id = q->frame ? q->frame->site.site_id : 0, .site_page = q->form[B_PAGE].s};
     enum outcome outcome = check_name(q, p, &refusal);
     if (outcome == OUTCOME_DONE)
         outcome = entry_check(q->db, q->config, &p->form, &given, &refusal);

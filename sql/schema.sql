@@ -102,6 +102,8 @@ CREATE TABLE chat_session (
   offer_until DATETIME(3) NULL COMMENT 'set while it is offered; then the offer is over',
   route_admin_id BIGINT NULL COMMENT 'while waiting: to whom it is offered',
   route_until DATETIME(3) NULL COMMENT 'then it is another''s turn',
+  site_id INT NULL COMMENT 'whose page it was begun in (site); NULL: our own',
+  site_page VARCHAR(300) NULL COMMENT 'that page, as the site names it',
   UNIQUE KEY uq_chat_session_id (session_id),
   UNIQUE KEY uq_chat_session_open (open_member_id),
   KEY idx_chat_session_status (status_id, queue_front, queue_since),

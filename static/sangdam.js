@@ -18,10 +18,11 @@ b[hidden]{display:none}iframe[hidden]{display:block;visibility:hidden}
   };
   const art = ['M21 12a8 8 0 0 1-8 8H4l1.8-3A8 8 0 1 1 21 12z', 'M6 9l6 6 6-6'];
   let lang = words[locale] ? locale : /^ko/.test(document.documentElement.lang || navigator.language) ? 'ko' : 'en';
-  let info, root, button, frame, user = null, isOpen = false, isReady = false, unread = 0, left = 60, since = 0;
+  let info, root, button, frame, user = null, isOpen = false, isReady = false, unread = 0, left = 60, since = 0, page = tag.dataset.page || '';
   const heard = { unread: [], open: [], close: [] };
   const tell = (name, value) => heard[name].forEach((f) => { try { f(value); } catch (e) { console.error(e); } });
   const say = (type, more) => { if (isReady) frame.contentWindow.postMessage({ sangdam: 1, type, ...more }, base); };
+  const sayPage = () => say('page', { page: `${page}`.slice(0, 300) });
   const flag = (on) => { try { if (on) localStorage[memo] = 1; else delete localStorage[memo]; } catch { /* closed */ } };
 
   async function sayUser() {
@@ -77,6 +78,7 @@ b[hidden]{display:none}iframe[hidden]{display:block;visibility:hidden}
     const { type, n } = data;
     if (type === 'ready' && !isReady) {
       isReady = true;
+      sayPage();
       if (user) sayUser();
       if (isOpen) say('opened');
     } else if (type === 'unread' && Number.isInteger(n) && n >= 0 && n !== unread) {
@@ -90,6 +92,7 @@ b[hidden]{display:none}iframe[hidden]{display:block;visibility:hidden}
   window.sangdam = {
     open, close: shut,
     setUser(jwt) { user = jwt; sayUser(); },
+    setPage(name) { page = name; sayPage(); },
     setLocale(tag) { if (words[tag]) { lang = tag; draw(); say('locale', { locale: tag }); } },
     on(name, f) { heard[name]?.push(f); },
   };

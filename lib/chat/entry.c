@@ -212,6 +212,20 @@ static bool copy_answers(struct db *db, const struct session *previous, int64_t 
                    DB_ARGS(db_int(session_no), db_int(previous->session_no)), NULL);
 }
 
+/* The customer can do nothing about a page's name that is no good. */
+static const char *page_of(const struct entry_given *given)
+{
+    const char *page = given->site_page;
+    size_t n = page ? strlen(page) : 0;
+
+    if (!given->site_id || !is_given(page) || !utf8_is_valid(page, n) || utf8_count(page, n) > ENTRY_PAGE_POINTS)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)page[i] < 0x20 || page[i] == 0x7f)
+            return NULL;
+    return page;
+}
+
 /* A chat on its way in. */
 struct entry {
     const struct config *config;
@@ -230,7 +244,7 @@ static enum outcome request_once(struct db *db, const struct entry *entry, struc
     const struct principal *who = entry->who;
     const bool offline = is_offline(entry->form, given);
     const struct session_new new = {.category_id = given->category_id, .title = given->title, .offline = offline,
-                                    .previous_session_id = previous ? previous->session_id : NULL};
+                                    .previous_session_id = previous ? previous->session_id : NULL, .site_id = given->site_id, .site_page = page_of(given)};
     int64_t session_no;
 
     if (!db_begin(db) || !session_insert(db, who, &new, &session_no))
@@ -322,7 +336,8 @@ static enum outcome reopen(struct db *db, const struct config *config, const str
     if (outcome == OUTCOME_DONE)
         outcome = check_reopen(db, config, &form, previous, &look, refusal_r);
     if (outcome == OUTCOME_DONE) {
-        const struct entry_given given = {.category_id = previous->category_id, .title = previous->title[0] ? previous->title : NULL, .email = look.reply_email, .lang = lang};
+        const struct entry_given given = {.category_id = previous->category_id, .title = previous->title[0] ? previous->title : NULL, .email = look.reply_email, .lang = lang,
+                                          .site_id = look.site_id, .site_page = look.site_page};
         outcome = request(db, &(struct entry){config, who, &form, &given, previous, refusal_r}, change_r);
     }
     entry_form_free(&form);
@@ -347,10 +362,16 @@ enum outcome entry_reopen(struct db *db, const struct config *config, const stru
     return reopen(db, config, who, &previous, lang, change_r, refusal_r);
 }
 
+static void copy_cell(char *out, size_t size, const struct db_rows *rows, unsigned col)
+{
+    const char *s = db_cell(rows, 0, col, NULL);
+
+    snprintf(out, size, "%s", s ? s : "");
+}
+
 enum outcome entry_look_at(struct db *db, int64_t session_no, struct entry_look *look_r)
 {
     struct db_rows *rows = db_query(db, "SELECT label, content FROM session_field WHERE session_no = ? ORDER BY field_no LIMIT 2", DB_ARGS(db_int(session_no)));
-    const char *email;
 
     *look_r = (struct entry_look){.consent_ms = -1};
     if (!rows)
@@ -362,16 +383,19 @@ enum outcome entry_look_at(struct db *db, int64_t session_no, struct entry_look 
     }
     db_rows_free(&rows);
     rows = db_query(db,
-                    "SELECT c.consent_version, c.cdate, o.email FROM chat_session s LEFT JOIN session_consent c ON c.session_no = s.session_no"
-                    " LEFT JOIN offline_reply o ON o.session_no = s.session_no WHERE s.session_no = ?",
+                    "SELECT c.consent_version, c.cdate, o.email, t.site_id, t.name, s.site_page FROM chat_session s"
+                    " LEFT JOIN session_consent c ON c.session_no = s.session_no LEFT JOIN offline_reply o ON o.session_no = s.session_no"
+                    " LEFT JOIN site t ON t.site_id = s.site_id WHERE s.session_no = ?",
                     DB_ARGS(db_int(session_no)));
     if (!rows)
         return OUTCOME_AWAY;
     if (db_rows_count(rows)) {
         look_r->consent_version = (int32_t)db_cell_int(rows, 0, 0);
         look_r->consent_ms = db_cell_time(rows, 0, 1);
-        email = db_cell(rows, 0, 2, NULL);
-        snprintf(look_r->reply_email, sizeof look_r->reply_email, "%s", email ? email : "");
+        copy_cell(look_r->reply_email, sizeof look_r->reply_email, rows, 2);
+        look_r->site_id = (int32_t)db_cell_int(rows, 0, 3);
+        copy_cell(look_r->site_name, sizeof look_r->site_name, rows, 4);
+        copy_cell(look_r->site_page, sizeof look_r->site_page, rows, 5);
     }
     db_rows_free(&rows);
     return OUTCOME_DONE;

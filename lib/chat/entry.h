@@ -12,12 +12,14 @@
 #include "lib/chat/change.h"
 #include "lib/chat/hours.h"
 #include "lib/chat/outcome.h"
+#include "lib/chat/site.h"
 
 struct config;
 struct db;
 
 #define ENTRY_FIELDS 2
 #define ENTRY_POINTS 200 /* of a field's answer */
+#define ENTRY_PAGE_POINTS 300
 
 enum entry_kind { ENTRY_NAME, ENTRY_TITLE, ENTRY_TEXT };
 struct entry_field {
@@ -50,6 +52,8 @@ struct entry_given {
     const char *message;              /* the first message */
     const char *email;                /* for the answer to an offline chat; NULL: the member's own */
     enum lang lang;                   /* of that mail, and of labels */
+    int32_t site_id;                  /* of the site whose page it is in; 0: our own */
+    const char *site_page;            /* that page, as its script names it; what can't be kept (too long, control characters) is left out */
 };
 /* All that can be said about `given` without a change: DONE, or 422 with field categoryId, title, field1, field2, consentVersion, message or email. Blocks. */
 enum outcome entry_check(struct db *db, const struct config *config, const struct entry_form *form, const struct entry_given *given, struct refusal *refusal_r);
@@ -76,6 +80,8 @@ struct entry_look {
     int32_t consent_version; /* 0: none */
     int64_t consent_ms;      /* -1: none */
     char reply_email[EMAIL_SIZE]; /* "" when none */
+    int32_t site_id;              /* 0: our own pages */
+    char site_name[SITE_NAME_SIZE], site_page[ENTRY_PAGE_POINTS * 4 + 1];
 };
 enum outcome entry_look_at(struct db *db, int64_t session_no, struct entry_look *look_r);
 

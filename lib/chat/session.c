@@ -79,9 +79,9 @@ bool session_insert(struct db *db, const struct principal *who, const struct ses
         title = NULL;
     if (!db_exec(db,
                  "INSERT INTO chat_session (session_id, member_id, category_id, status_id, title, start_time, cdate, udate, queue_since, queue_entered,"
-                 " member_last_seen, offline, previous_session_id) VALUES (?,?,?,1,?,?,?,?,?,?,?,?,?)",
+                 " member_last_seen, offline, previous_session_id, site_id, site_page) VALUES (?,?,?,1,?,?,?,?,?,?,?,?,?,?,?)",
                  DB_ARGS(db_text(id), db_int(who->member_id), db_int(new->category_id), db_text(title), db_time(now), db_time(now), db_time(now), db_time(now),
-                         db_time(now), db_time(now), db_int(new->offline), db_text(new->previous_session_id)),
+                         db_time(now), db_time(now), db_int(new->offline), db_text(new->previous_session_id), db_id(new->site_id), db_text(new->site_page)),
                  NULL))
         return false;
     *session_no_r = db_insert_id(db);

@@ -39,6 +39,8 @@ struct session_new {
     const char *title;               /* NULL: none */
     const char *previous_session_id; /* NULL: none */
     bool offline;
+    int32_t site_id;                 /* 0: none */
+    const char *site_page;           /* NULL: none */
 };
 /* A WAITING row. DB_DUPLICATE: the customer has an open chat. */
 bool session_insert(struct db *db, const struct principal *who, const struct session_new *new, int64_t *session_no_r);

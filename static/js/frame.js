@@ -153,6 +153,7 @@ const door = new HostDoor({
     opened() { globalThis.sangdamShell.isOpen = true; frame.focus(); inside('opened'); },
     closed() { globalThis.sangdamShell.isOpen = false; inside('closed'); },
     user: ({ jwt }) => signIn(jwt),
+    page({ page }) { globalThis.sangdamShell.page = page; },
     locale: ({ locale }) => setLocale(locale),
   },
 });
@@ -160,6 +161,7 @@ const door = new HostDoor({
 // What the pages inside may ask for (frame_page.js, lib/embed.js): they are of our own origin.
 globalThis.sangdamShell = {
   isOpen: false,
+  page: '', // of the host, as it names it
   get path() { return path; },
   get headers() { return token ? authorization() : undefined; },
   unread: (n) => door.say('unread', { n }),

@@ -17,6 +17,7 @@ function listen() {
   });
   addEventListener('sangdam-closed', count);
   addEventListener('submit', (e) => {
+    if (e.target.elements.page) e.target.elements.page.value = shell.page;
     const isFirst = e.target.id === 'start' && !e.target.elements.csrfToken.value;
     if (e.defaultPrevented || (!shell.headers && !isFirst)) return;
     e.preventDefault();

@@ -18,7 +18,7 @@ const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 
 // The host: a page with the loader's tag, and one that frames the shell by itself.
 const pages = {
-  '/': () => `<!doctype html><html lang="ko"><head><title>가게</title></head><body><h1>달빛문구</h1><input id="mine"><script async src="${system.url}/static/sangdam.js" data-site="${key}"></script></body></html>`,
+  '/': () => `<!doctype html><html lang="ko"><head><title>가게</title></head><body><h1>달빛문구</h1><input id="mine"><script async src="${system.url}/static/sangdam.js" data-site="${key}" data-page="문구류 &gt; 노트 4711"></script></body></html>`,
   '/en': () => `<!doctype html><html lang="en"><head><title>Shop</title></head><body><script async src="${system.url}/static/sangdam.js" data-site="${key}" data-locale="en" data-position="left"></script></body></html>`,
   '/frame': () => `<!doctype html><html lang="ko"><head><title>가게</title></head><body><iframe src="${system.url}/frame/${key}"></iframe></body></html>`,
   '/away': () => '<!doctype html><html lang="ko"><head><title>가게</title></head><body><h1>가게</h1><script async src="http://127.0.0.1:9/static/sangdam.js" data-site="x"></script></body></html>',
@@ -52,7 +52,7 @@ async function visit(address, { size = { width: 1100, height: 800 }, lang = 'ko-
   return one
 }
 
-async function begin({ page, button, chat }) {
+async function begin({ page, button, chat }, from) {
   await button.click()
   await chat.getByText('무엇을 찾으세요?').waitFor()
   assert.equal(await chat.locator('[name=categoryId]').count(), 2, 'the topics of the site')
@@ -62,6 +62,8 @@ async function begin({ page, button, chat }) {
   const id = await chat.locator('#chat').getAttribute('data-session')
   await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/accept`, {}))
   await chat.locator('#who', { hasText: '한지수' }).waitFor()
+  const seen = (await agent.expect(200, agent.get(`/agent/chat/${id}`))).text
+  assert.match(seen, new RegExp(`시작한 사이트</dt><dd>달빛문구<br><span[^>]*>${from}</span>`), 'agents see where it began')
   assert.equal(await page.evaluate(() => document.activeElement?.id), '', 'the page itself has lost nothing but the focus')
   return id
 }
@@ -116,7 +118,7 @@ async function edit({ chat }, text, anew) {
 let first
 await test('where cookies are kept: start, talk, badge while closed, Esc and the focus, back after a reload', async () => {
   first = await visit(`http://127.0.0.1:${port}/`)
-  const id = await begin(first)
+  const id = await begin(first, '문구류 &gt; 노트 4711')
   assert.ok((await first.context.cookies()).some(cookie => cookie.name === 'sid'))
   await talk(first, id)
   await first.button.click()
@@ -137,7 +139,9 @@ await test('where cookies are kept: start, talk, badge while closed, Esc and the
 let second
 await test('where cookies are blocked: a token instead, in no address; pictures as blob:; links, language and the end work', async () => {
   second = await visit(`http://localhost:${port}/`)
-  const id = await begin(second)
+  await second.button.waitFor()
+  await second.page.evaluate(() => globalThis.sangdam.setPage('장바구니'))
+  const id = await begin(second, '장바구니')
   assert.deepEqual(await second.context.cookies(), [])
   await talk(second, id)
   const { chat, page } = second

@@ -3,7 +3,7 @@
 // Pages inside another site's page: who may frame them, where their links and forms lead, their cookies, and that all other pages are as they were.
 import assert from 'node:assert/strict'
 import { Person } from '../lib/client.mjs'
-import { guest, requestChat } from '../lib/people.mjs'
+import { guest, requestChat, staff } from '../lib/people.mjs'
 import { theSystem } from '../lib/system.mjs'
 import { finish, test } from '../lib/tap.mjs'
 
@@ -60,6 +60,44 @@ await test('a chat begins and goes on in the frame; a topic that is not the site
   const somebody = await guest(system)
   const { sessionId } = await requestChat(somebody)
   assert.equal((await person.get(`/frame/${key}/chat/${sessionId}`)).status, 404)
+})
+
+await test('the staff see in which site\'s page a chat began, as long as it lasts, afterwards, and when it is gone on with', async () => {
+  const agent = await staff(system, 'agent', '한지수')
+  const begun = async (path, page) => {
+    const person = new Person(system)
+    const answer = await person.form(path, { categoryId: '200', name: '손님', ...(page === undefined ? {} : { page }) })
+    assert.equal(answer.status, 303, answer.text)
+    const id = /[0-9a-f-]{36}$/.exec(answer.headers.location)[0]
+    await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/accept`, {}))
+    return { person, id }
+  }
+  const seen = async (path, label = '시작한 사이트') => new RegExp(`<dt>${label}</dt><dd>(.*?)</dd>`).exec((await agent.expect(200, agent.get(path))).text)?.[1]
+  const { person, id } = await begun(`/frame/${key}/`, '노트 <b>4711</b>')
+  const words = '&lt;달빛&gt;<br><span class="small" dir="auto">노트 &lt;b&gt;4711&lt;/b&gt;</span>'
+  assert.equal(await seen(`/agent/chat/${id}`), words)
+  await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/end`, {}))
+  assert.equal(await seen(`/history/${id}`), words)
+  agent.cookies.set('lang', 'en')
+  assert.equal(await seen(`/history/${id}`, 'Begun on'), words)
+  agent.cookies.set('lang', 'ko')
+  person.csrf = (await person.expect(200, person.get('/api/account/me'))).data.csrfToken
+  const again = await person.form(`/frame/${key}/chat/${id}/reopen`)
+  assert.equal(again.status, 303, again.text)
+  const next = /[0-9a-f-]{36}$/.exec(again.headers.location)[0]
+  await agent.expect(200, agent.post(`/api/admin/chat/sessions/${next}/accept`, {}))
+  assert.equal(await seen(`/agent/chat/${next}`), words)
+  for (const [path, page, wanted] of [
+    [`/frame/${key}.en/`, undefined, '&lt;달빛&gt;'], // the host says nothing of its page
+    [`/frame/${key}/`, ' ', '&lt;달빛&gt;'],
+    [`/frame/${key}/`, '가'.repeat(300), `&lt;달빛&gt;<br><span class="small" dir="auto">${'가'.repeat(300)}</span>`],
+    [`/frame/${key}/`, '가'.repeat(301), '&lt;달빛&gt;'], // nothing that the customer could do about
+    [`/frame/${key}/`, 'a\u0007b', '&lt;달빛&gt;'],
+    ['/', '노트', undefined], // our own page is no site's
+  ]) {
+    const other = await begun(path, page)
+    assert.equal(await seen(`/agent/chat/${other.id}`), wanted, `${path} ${page}`)
+  }
 })
 
 await test('the site\'s settings are read by its own pages alone', async () => {

@@ -5,6 +5,7 @@ const SHAPES = {
   opened: {},
   closed: {},
   user: { jwt: (v) => typeof v === 'string' && v.length <= 4096 },
+  page: { page: (v) => typeof v === 'string' && v.length <= 300 },
   locale: { locale: (v) => v === 'ko' || v === 'en' },
 };
 const BURST = 40, PER_SECOND = 10;
