@@ -119,8 +119,15 @@ const struct field account_api_identity_body[] = {
 void account_api_identity(struct request *q)
 {
     struct refusal refusal = {0};
+    const struct principal guest = q->who;
+    struct site site;
     enum outcome outcome = site_member_enter(q->db, q->form[W_SITE].s, q->form[W_JWT].s, answer_text(q, "Guest"), &q->who, &refusal);
 
+    /* a site speaks for what began in its own pages alone */
+    if (outcome == OUTCOME_DONE && guest.role == ROLE_GUEST)
+        outcome = site_find(q->db, q->form[W_SITE].s, &site, &refusal);
+    if (outcome == OUTCOME_DONE && guest.role == ROLE_GUEST)
+        outcome = account_door_carry(q, &guest, site.site_id);
     if (!answer_outcome(q, outcome, &refusal))
         return;
     if (q->form[W_TOKEN].i) {

@@ -6,8 +6,10 @@
 #include "cgi/set_cookie.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/chat/carry_over.h"
 #include "lib/chat/config.h"
 #include "lib/chat/member.h"
+#include "lib/chat/notify.h"
 #include "lib/chat/rate.h"
 
 enum outcome account_door_begin(struct request *q)
@@ -24,10 +26,26 @@ enum outcome account_door_begin(struct request *q)
     return OUTCOME_DONE;
 }
 
+enum outcome account_door_carry(struct request *q, const struct principal *guest, int32_t site_id)
+{
+    struct change change;
+
+    if (guest->role != ROLE_GUEST || q->who.role != ROLE_CUSTOMER)
+        return OUTCOME_DONE;
+    enum outcome outcome = carry_over(q->db, guest->member_id, q->who.member_id, site_id, &change);
+    if (outcome == OUTCOME_DONE)
+        notify_change(&change);
+    change_clear(&change);
+    return outcome == OUTCOME_SAME ? OUTCOME_DONE : outcome;
+}
+
 enum outcome account_door_sign_in(struct request *q, const char *email, const char *password, struct refusal *refusal_r)
 {
+    const struct principal guest = q->who;
     enum outcome outcome = auth_by_password(q->db, q->config, email, password, q->address, &q->who, refusal_r);
 
+    if (outcome == OUTCOME_DONE)
+        outcome = account_door_carry(q, &guest, 0);
     return outcome == OUTCOME_DONE ? account_door_begin(q) : outcome;
 }
 
@@ -53,6 +71,7 @@ static void give_place_back(struct request *q, enum outcome outcome, const struc
 
 enum outcome account_door_sign_up(struct request *q, const char *email, const char *password, const char *nickname, struct refusal *refusal_r)
 {
+    const struct principal guest = q->who;
     int64_t member_id;
     enum outcome outcome = take_place(q, refusal_r);
 
@@ -62,6 +81,8 @@ enum outcome account_door_sign_up(struct request *q, const char *email, const ch
     give_place_back(q, outcome, refusal_r);
     if (outcome == OUTCOME_DONE)
         outcome = auth_by_member(q->db, member_id, &q->who);
+    if (outcome == OUTCOME_DONE)
+        outcome = account_door_carry(q, &guest, 0);
     return outcome == OUTCOME_DONE ? account_door_begin(q) : outcome;
 }
 

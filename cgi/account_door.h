@@ -12,6 +12,9 @@ enum outcome account_door_sign_in(struct request *q, const char *email, const ch
 enum outcome account_door_sign_up(struct request *q, const char *email, const char *password, const char *nickname, struct refusal *refusal_r);
 /* A new guest: q->who, not signed in yet. */
 enum outcome account_door_guest(struct request *q, const char *nickname, struct refusal *refusal_r);
+/* The open chat of the guest who asks becomes that of q->who, a customer whom the request has just shown itself to be (lib/chat/carry_over.h); before the new
+ * sign-in, so that who meets a failure still has the old one. DONE, also when there is nothing to carry. */
+enum outcome account_door_carry(struct request *q, const struct principal *guest, int32_t site_id);
 /* A new sign-in of q->who: its cookie; an older one that came with the request is over. */
 enum outcome account_door_begin(struct request *q);
 /* True for a path of this site that a browser can't take for another site's: "/my?x=1", not "//x", "/\x" or "http://x". */

@@ -121,6 +121,7 @@ void hub_tell_change(struct hub *hub, const struct change *c, struct room *room)
         tell_sessions(hub, c);
         break;
     case CHANGE_ENDED:
+    case CHANGE_MEMBER:
     case CHANGE_ROUTED:
         tell_sessions(hub, c);
         break;
@@ -220,7 +221,7 @@ void hub_publish(struct hub *hub, const struct change *c)
         truth_note_change(push_truth(hub->push), c);
         presence_note_change(push_presence(hub->push), c);
     }
-    if (c->what != CHANGE_ROWS && c->what != CHANGE_READ && c->what != CHANGE_NOTE && c->what != CHANGE_ROUTED)
+    if (c->what != CHANGE_ROWS && c->what != CHANGE_READ && c->what != CHANGE_NOTE && c->what != CHANGE_ROUTED && c->what != CHANGE_MEMBER)
         queue_place_changed(hub->push);
     /* Whose chat it was a moment ago gets the row that says so, and nothing behind it. */
     if (room && (old_admin != room->admin_id || old_member != room->member_id))

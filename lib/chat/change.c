@@ -6,6 +6,7 @@ static const char *const names[CHANGE_WHAT_TOTAL] = {
     [CHANGE_ROWS] = "ROWS", [CHANGE_NEW] = "NEW", [CHANGE_TAKEN] = "TAKEN", [CHANGE_RETURNED] = "RETURNED", [CHANGE_ENDED] = "ENDED",
     [CHANGE_CANCELLED] = "CANCELLED", [CHANGE_AWAY] = "AWAY", [CHANGE_BACK] = "BACK", [CHANGE_READ] = "READ",
     [CHANGE_NOTE] = "NOTE", [CHANGE_ROUTED] = "ROUTED", [CHANGE_OFFERED] = "OFFERED", [CHANGE_OFFER_OVER] = "OFFER_OVER", [CHANGE_HELD] = "HELD",
+    [CHANGE_MEMBER] = "MEMBER",
 };
 
 const char *change_what_name(enum change_what what)

@@ -43,6 +43,7 @@ enum change_what {
     CHANGE_OFFER_OVER,/* ... and not taken: refused, withdrawn or in vain; offer: what was offered */
     CHANGE_HELD,      /* on hold, on hold no more, or its time to wake up has come */
     CHANGE_ROUTED,    /* a waiting chat was offered to an agent: route_admin_id, route_until_ms */
+    CHANGE_MEMBER,    /* its customer, a guest, signed in: member_id is another from now on */
     CHANGE_WHAT_TOTAL,
 };
 const char *change_what_name(enum change_what what);

@@ -14,6 +14,7 @@ try { token = localStorage.getItem(KEY); } catch { /* no storage: it lives as lo
 let shown = false;
 let path = ''; // of what is shown
 const files = new Map();
+const kept = new Map(); // what the pages inside would keep in sessionStorage, where that is closed
 
 const frame = document.createElement('iframe');
 frame.title = name;
@@ -36,7 +37,7 @@ function cookiesWork() {
 }
 
 const authorization = () => (token ? { Authorization: `Bearer ${token}` } : {});
-const post = (path, body) => fetch(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', Accept: 'application/json' } });
+const post = (path, body) => fetch(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...authorization() } });
 
 // ---- pages ----
 
@@ -169,6 +170,7 @@ globalThis.sangdamShell = {
   close: () => door.say('close'),
   go: (address) => load(address),
   show: (img, url) => file(url).then((blob) => { img.src = blob; }, () => {}),
+  storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) },
   submit, begin, file, moved,
 };
 addEventListener('message', (e) => door.take(e));

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { createHmac, randomUUID } from 'node:crypto'
 import http from 'node:http'
-import { theBrowser } from '../lib/browser.mjs'
+import { state, theBrowser, visitor } from '../lib/browser.mjs'
 import { say, staff } from '../lib/people.mjs'
 import { theSystem } from '../lib/system.mjs'
 import { cleanup, finish, test } from '../lib/tap.mjs'
@@ -214,13 +214,40 @@ await test('on a phone it fills the screen and has its own way out; in English, 
   assert.deepEqual(phone.wrong, [])
 })
 
-await test('a member of the host site is known by its signed word, and stays the same after a reload', async () => {
-  const [kid, secret] = (await system.ctl(['site', 'key', key, 'new'])).trim().split(' ')
-  const part = value => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const word = () => {
-    const text = `${part({ alg: 'HS256', typ: 'JWT', kid })}.${part({ aud: key, sub: 'u-17', name: '박서준', jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 60 })}`
-    return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+const [kid, secret] = (await system.ctl(['site', 'key', key, 'new'])).trim().split(' ')
+const part = value => Buffer.from(JSON.stringify(value)).toString('base64url')
+const word = (sub = 'u-17') => {
+  const text = `${part({ alg: 'HS256', typ: 'JWT', kid })}.${part({ aud: key, sub, name: '박서준', jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 60 })}`
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+}
+
+await test('a guest who signs in on the host page in the middle of a talk goes on with it, with what was being typed', async () => {
+  const desk = await visitor(system)
+  await desk.signIn(agent.email)
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const one = await visit(`http://${host}:${port}/`)
+    const { chat, page } = one
+    const id = await begin(one, '문구류 &gt; 노트 4711')
+    await chat.locator('#say').fill('손님으로 씁니다')
+    await chat.locator('#say').press('Enter')
+    await chat.locator('li.own[data-seq]', { hasText: '손님으로' }).waitFor()
+    await chat.locator('#say').fill('쓰던 글')
+    const guest = await chat.locator('#chat').getAttribute('data-member')
+    await desk.page.goto(`/agent/chat/${id}`)
+    await state(desk.page, 'push')
+    await page.evaluate(jwt => globalThis.sangdam.setUser(jwt), word(`u-${host}`))
+    await chat.locator(`#chat:not([data-member="${guest}"])`).waitFor()
+    assert.equal(await chat.locator('#chat').getAttribute('data-session'), id)
+    await until(async () => await chat.locator('#say').inputValue() === '쓰던 글', { say: 'what was being typed' })
+    await chat.locator('li.own[data-seq]', { hasText: '손님으로' }).waitFor()
+    await chat.locator('#say').press('Enter')
+    await chat.locator('li.own[data-seq]', { hasText: '쓰던 글' }).waitFor()
+    for (const place of ['#who', '#panel h2', '.lists li.current b']) await desk.page.locator(place, { hasText: '박서준' }).waitFor()
+    await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/end`, {}))
   }
+}, { seconds: 90 })
+
+await test('a member of the host site is known by its signed word, and stays the same after a reload', async () => {
   for (const host of ['127.0.0.1', 'localhost']) {
     const member = await visit('about:blank')
     await member.page.exposeFunction('word', word)

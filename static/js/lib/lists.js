@@ -134,6 +134,7 @@ export class Lists {
     let row = this.#rows.get(s.sessionId);
     const isNew = !row, was = row?.status;
     if (isNew) row = this.#create(s);
+    else if (s.memberName && s.memberName !== row.name) this.#rename(row, s.memberName);
     row.status = s.status;
     row.udate = s.udate;
     row.category = this.#topics.get(s.categoryId) ?? s.categoryName ?? '';
@@ -170,6 +171,14 @@ export class Lists {
     const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', unread: 0, since: s.queueSince ?? s.cdate };
     this.#rows.set(s.sessionId, row);
     return row;
+  }
+
+  /** A guest has signed in. */
+  #rename(row, name) {
+    row.name = name;
+    row.li.querySelector('b').firstChild.textContent = `${name} `;
+    row.li.querySelector('.face').firstChild.textContent = [...name][0].toUpperCase();
+    if (row.sessionId === this.here) for (const e of document.querySelectorAll('#who, #panel h2')) e.textContent = name;
   }
 
   #adopt(li) {

@@ -11,7 +11,7 @@ import { openChannel } from './tabs.js';
 import { text } from './text.js';
 import { clock } from './time.js';
 
-const storage = (() => { try { return sessionStorage; } catch { return null; } })();
+const storage = (() => { try { return sessionStorage; } catch { return shell?.storage ?? null; } })();
 
 /** root: the element with data-session and so on. on: {row(row), live(body), over(row), gone()}. Gives {client, view, api}. */
 export function openThread({ root, connection, on = {} }) {
