@@ -23,7 +23,7 @@ const api = new Api(root.dataset.csrf);
 const toasts = new Toasts(byId('toasts'));
 const connection = new Connection({ url: pushUrl(root) });
 let shift = null; // while it lasts, or its dialog was opened
-const lists = new Lists({ root, api, connection, on: { request, waiting, lost, note, notice } });
+const lists = new Lists({ root, api, connection, on: { request, waiting, lost, note, notice, registered: () => { offers.refresh(); notes?.refresh(); } } });
 const offers = new Offers({ list: byId('offers'), api, csrf: root.dataset.csrf, on: { offered } });
 
 const me = Number(root.dataset.member);
@@ -226,7 +226,6 @@ if (here && root.dataset.status !== 'COMPLETED') {
 }
 if (here) {
   notes = openNotes({ root, api, view: thread?.view, storage, on: { called } });
-  connection.addEventListener('up', () => notes.refresh());
   if (thread) {
     watchers = new Watchers({
       line: byId('watching'), me, fields: [byId('say'), byId('note')].filter(Boolean), tell: (state) => connection.tell('/app/chat.watch', { sessionId: here, state }),
@@ -234,7 +233,6 @@ if (here) {
     connection.addEventListener('up', () => watchers.start());
   }
 }
-connection.addEventListener('up', () => offers.refresh());
 openCanned();
 new Shortcuts({ member: root.dataset.member, storage: lasting, failed: () => toasts.show('warning', text('tryLater'), '', true) });
 const desk = new Desk({ api, connection, me: Number(root.dataset.member), failed: () => toasts.show('warning', text('tryLater'), '', true) });

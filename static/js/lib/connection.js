@@ -77,6 +77,14 @@ export class Connection extends EventTarget {
     };
   }
 
+  /** Headers for subscribe(): on() is called when the server has the subscription, again after each return. Only what happens from then on is pushed: what is read
+   *  because of it is to be asked for then, and not when the connection is up. */
+  registered(on) {
+    const receipt = `r${++this.#receipts}`;
+    this.#client.watchForReceipt(receipt, on);
+    return { receipt };
+  }
+
   /** Resolves on RECEIPT. Rejects with {unknown: true}, or with the refusal's body from /user/queue/errors. */
   send(destination, body) {
     if (!this.isUp) return Promise.reject({ unknown: true });

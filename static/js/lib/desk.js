@@ -5,6 +5,7 @@ const SIGN_MS = 60000; // how often input is told; the idle limit is minutes
 
 export class Desk {
   #told = 0;
+  #reading = 0; // only the latest answer is shown
 
   constructor({ api, connection, me, failed }) {
     this.menu = byId('desk');
@@ -13,8 +14,7 @@ export class Desk {
     byId('desk-form').addEventListener('submit', (e) => this.#choose(e));
     for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, () => this.#sign(), { passive: true, capture: true });
     connection.subscribe('/topic/chat/presence', (b) => { if (b.kind === 'STAFF' && b.memberId === me) this.#show(b); });
-    connection.subscribe('/topic/chat/sessions', (b) => { if (b.adminId === me || b.change === 'RETURNED' || b.change === 'TAKEN') this.readSoon(); });
-    connection.addEventListener('up', () => this.#read());
+    connection.subscribe('/topic/chat/sessions', (b) => { if (b.adminId === me || b.change === 'RETURNED' || b.change === 'TAKEN') this.readSoon(); }, () => connection.registered(() => this.#read()));
   }
 
   async #choose(e) {
@@ -40,7 +40,11 @@ export class Desk {
   }
 
   async #read() {
-    try { this.#show((await this.api.get('/api/admin/chat/me/state')).data); } catch { /* the next one tells */ }
+    const turn = ++this.#reading;
+    try {
+      const { data } = await this.api.get('/api/admin/chat/me/state');
+      if (turn === this.#reading) this.#show(data);
+    } catch { /* the next one tells */ }
   }
 
   #show({ state, reason, chats, chatsMax }) {

@@ -17,7 +17,7 @@ export class Lists {
   #behind = 0;       // how many wait behind those of the list
 
   /** on: {request(row, isReturned), waiting(rows): who waits, whenever that may have changed, note(body): a note was written in a chat,
-   *  notice(body): anything else that the staff are told, lost(): a colleague has taken the open chat} */
+   *  notice(body): anything else that the staff are told, registered(): from now on they are told, lost(): a colleague has taken the open chat} */
   constructor({ root, api, connection, on }) {
     Object.assign(this, { root, api, connection, on, here: root.dataset.session, me: Number(root.dataset.member) });
     this.showAll = new URLSearchParams(location.search).get('list') === 'all';
@@ -31,11 +31,12 @@ export class Lists {
 
   start() {
     const c = this.connection;
-    c.subscribe('/topic/chat/sessions', (b) => this.#onSession(b));
-    c.subscribe('/topic/chat/new-session', () => this.refreshSoon());
-    c.subscribe('/topic/admin/notifications', (b) => { if (b.kind === 'NOTE') { this.on.note(b); return; } this.on.notice(b); this.refreshSoon(); });
+    const again = () => c.registered(() => this.refreshSoon(0));
+    c.subscribe('/topic/chat/sessions', (b) => this.#onSession(b), again);
+    c.subscribe('/topic/chat/new-session', () => this.refreshSoon(), again);
+    c.subscribe('/topic/admin/notifications', (b) => { if (b.kind === 'NOTE') { this.on.note(b); return; } this.on.notice(b); this.refreshSoon(); },
+      () => c.registered(() => { this.refreshSoon(0); this.on.registered(); }));
     c.subscribe('/topic/chat/messages', (b) => this.#onPreview(b));
-    c.addEventListener('up', () => this.refresh());
     if (document.documentElement.lang !== 'ko') this.#learnTopics();
     setInterval(() => this.#tick(), 1000);
     setInterval(() => { if (!c.isUp) this.refresh(); }, POLL_MS);
