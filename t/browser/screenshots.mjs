@@ -1,76 +1,190 @@
 #!/usr/bin/env node
-// screenshots: the pictures of doc/screenshots, from a running system with demo data. Not a test:
-//   t/browser/screenshots.mjs [FOLDER]        default doc/screenshots
+// screenshots: pictures of every page, from a running system with demo data. Not a test:
+//   t/browser/screenshots.mjs [--lang ko,en] [--scheme light,dark] [--only WORD,WORD] [FOLDER]
+// Without options it takes all; FOLDER is doc/screenshots, which keeps a part of them: --kept takes those. NAME-LANG-WIDTH-SCHEME.png, --only by a part of NAME.
+// Pages that are longer than the window are taken whole. What sticks out of a page to the side is said, and is an error.
+import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
+import { parseArgs } from 'node:util'
 import { visitor, sees, state } from '../lib/browser.mjs'
+import { guest, requestChat, say, signIn } from '../lib/people.mjs'
+import { pack } from '../lib/png.mjs'
 import { startSystem, top } from '../lib/system.mjs'
-import { finish, test } from '../lib/tap.mjs'
+import { finish, note, test } from '../lib/tap.mjs'
 
-const folder = process.argv[2] ?? path.join(top, 'doc/screenshots')
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: {
+  lang: { type: 'string', default: 'ko,en' }, scheme: { type: 'string', default: 'light,dark' }, only: { type: 'string', default: '' }, kept: { type: 'boolean' } } })
+const folder = positionals[0] ?? path.join(top, 'doc/screenshots')
+const only = options.only.split(',')
 const phone = { width: 360, height: 740 }
 const photo = fs.readFileSync(path.join(top, 't/browser/ink.png'))
+const listed = fs.readFileSync(path.join(top, 'doc/include.am'), 'utf8')
 fs.mkdirSync(folder, { recursive: true })
 
-async function shoot(page, name) {
-  for (const scheme of ['light', 'dark']) {
+const worlds = {
+  ko: {
+    locale: 'ko-KR', site: '달빛문구', name: '이서연', title: '주문번호 M-20261118-0472',
+    talk: ['안녕하세요, 달빛문구입니다. 무엇을 도와드릴까요?', '11월 18일에 주문한 만년필이 아직 도착하지 않았어요.', '주문하신 만년필은 지금 수원 물류센터에 있습니다. 내일 오전에 도착할 예정이에요.',
+      '네, 감사합니다! 그런데 같이 받은 잉크가 이렇게 왔어요 😢', '불편을 드려 죄송합니다. 새 제품으로 바꿔 드릴게요.'],
+    others: [['김민준', '결제가 두 번 되었어요', '카드 내역에 두 번 찍혀 있어요.'], ['박지우', '비밀번호를 잊었어요', '메일이 오지 않아요.'], ['최하은', '교환하고 싶어요', '색이 사진과 달라요.'], ['정도윤', '배송지를 바꾸고 싶어요', '']],
+    note: '수원 물류센터에 전화함. 내일 오전 도착 확인.', praise: '빠르게 바꿔 주셔서 고맙습니다.',
+    file: '잉크.png', canned: [['배송', '배송 안내', '{{customer}}님, 주문하신 상품은 내일 도착합니다.'], ['교환', '교환 안내', '교환은 받으신 날부터 7일 안에 됩니다.']], search: '배송',
+  },
+  en: {
+    locale: 'en-US', site: 'Moonlight Stationery', name: 'Amelia Clarke', title: 'Order M-20261118-0472',
+    talk: ['Hello, this is Moonlight Stationery. How can I help you?', 'The fountain pen that I ordered on 18 November has not arrived yet.', 'Your pen is in our Suwon warehouse now. It will be with you tomorrow morning.',
+      'Thank you! But the ink that came with it looks like this 😢', 'I am sorry about that. We will send you a new bottle.'],
+    others: [['Noah Bennett', 'I was charged twice', 'My card shows the payment twice.'], ['Olivia Hughes', 'I forgot my password', 'The mail does not arrive.'], ['Jack Turner', 'I want to exchange a pen', 'The colour is not that of the picture.'], ['Grace Foster', 'A new delivery address', '']],
+    note: 'Called the Suwon warehouse: arrives tomorrow morning.', praise: 'Quickly replaced, thank you.',
+    file: 'ink.png', canned: [['delivery', 'Delivery', 'Dear {{customer}}, your order arrives tomorrow.'], ['exchange', 'Exchange', 'You can exchange within seven days.']], search: '배송',
+  },
+}
+
+const isWanted = file => only.some(word => file.includes(word)) && (!options.kept || listed.includes(`doc/screenshots/${file} `) || listed.includes(`doc/screenshots/${file}\n`))
+const wide = []
+let bytes = 0, taken = 0
+
+// whole: the page and not the window
+async function shoot(page, name, { whole = false } = {}) {
+  const { width } = page.viewportSize()
+  for (const scheme of options.scheme.split(',')) {
+    const file = `${name}-${await page.getAttribute('html', 'lang')}-${width}-${scheme}.png`
+    if (!isWanted(file)) continue
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' }) // no picture in the middle of a transition
-    await page.screenshot({ path: path.join(folder, `${name}-${scheme}.png`) })
+    if (!(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth))) wide.push(file)
+    const picture = pack(await page.screenshot({ fullPage: whole }))
+    fs.writeFileSync(path.join(folder, file), picture)
+    bytes += picture.length
+    taken++
   }
 }
 
-await test('pictures of the customer and the agent, the history and the figures', async () => {
-  const system = await startSystem({ set: { site_name: '달빛문구', send_rate: '1000/1s' } })
-  const [customer, agent, admin] = [await visitor(system, { size: phone }), await visitor(system), await visitor(system)]
+// The talk of a customer on a phone and an agent, and what is left of it.
+async function talk(system, world, staff) {
+  const { agent } = staff
+  const customer = await visitor(system, { lang: world.locale, size: phone })
   await agent.signIn('agent@example.com')
   await state(agent.page, 'push')
   await customer.page.goto('/')
-  await shoot(customer.page, 'start-ko-360')
-  await customer.page.fill('[name=name], [name=nickname]', '이서연')
+  await shoot(customer.page, 'start')
+  await customer.page.fill('[name=name], [name=nickname]', world.name)
   await customer.page.locator('[name=categoryId]').first().check()
-  await customer.page.fill('[name=title]', '주문번호 M-20261118-0472')
+  await customer.page.fill('[name=title]', world.title)
   await customer.page.click('footer button.main')
   await customer.page.waitForURL(/\/chat\//)
   await state(customer.page, 'push')
-  await shoot(customer.page, 'waiting-ko-360')
-  await agent.page.locator('text=이서연').first().waitFor()
-  await shoot(agent.page, 'agent-waiting-ko-1280')
-  await agent.page.locator('button', { hasText: '수락' }).first().click()
+  await shoot(customer.page, 'waiting')
+  await agent.page.locator(`text=${world.name}`).first().waitFor()
+  await others(system, world)
+  const row = agent.page.locator('#list-waiting li', { hasText: world.name })
+  await agent.page.locator('#list-mine li').nth(1).waitFor()
+  await shoot(agent.page, 'agent-waiting')
+  await row.locator('[data-do=accept]').click()
   await agent.page.waitForURL(/\/agent\/chat\//)
   await state(agent.page, 'push')
-  const say = async (who, other, text) => {
+  const tell = async (who, other, text) => {
     await who.page.fill('textarea[name=content]', text)
     await who.page.keyboard.press('Enter')
     await sees(other.page, text)
   }
-  await say(agent, customer, '안녕하세요, 달빛문구입니다. 무엇을 도와드릴까요?')
-  await say(customer, agent, '11월 18일에 주문한 만년필이 아직 도착하지 않았어요.')
-  await say(agent, customer, '주문하신 만년필은 지금 수원 물류센터에 있습니다. 내일 오전에 도착할 예정이에요.')
-  await say(customer, agent, '네, 감사합니다! 그런데 같이 받은 잉크가 이렇게 왔어요 😢')
-  await customer.page.setInputFiles('input[type=file]', { name: '잉크.png', mimeType: 'image/png', buffer: photo })
-  await agent.page.locator('[role=log] img').first().waitFor()
-  await say(agent, customer, '불편을 드려 죄송합니다. 새 제품으로 바꿔 드릴게요.')
-  await shoot(customer.page, 'chat-ko-360')
-  await shoot(agent.page, 'agent-ko-1280')
-  await agent.page.getByRole('button', { name: '상담 끝내기' }).first().click()
+  for (const [i, text] of world.talk.entries()) {
+    await (i % 2 ? tell(customer, agent, text) : tell(agent, customer, text))
+    if (i !== 3) continue
+    await customer.page.setInputFiles('input[type=file]', { name: world.file, mimeType: 'image/png', buffer: photo })
+    await agent.page.locator('[role=log] img').first().waitFor()
+  }
+  await shoot(customer.page, 'chat')
+  await shoot(agent.page, 'agent')
+  await dialogs(agent, world)
+  await agent.page.locator('.head [data-do=end]').click()
+  await shoot(agent.page, 'agent-end')
   await agent.page.locator('#end-dialog button.bad').click()
   await customer.page.locator('.stars label').nth(3).click()
-  await shoot(customer.page, 'ended-ko-360')
-  await customer.page.fill('[name=comment]', '빠르게 바꿔 주셔서 고맙습니다.')
-  await customer.page.getByRole('button', { name: '평가 보내기' }).click()
+  await shoot(customer.page, 'ended')
+  await customer.page.fill('[name=comment]', world.praise)
+  await customer.page.click('#rating button.main')
   await customer.page.locator('.rated').waitFor()
-  await customer.page.locator('#ended').getByRole('link', { name: '대화 내용' }).click()
+  await customer.page.locator('#ended a[href*=transcript]').first().click()
   await customer.page.locator('.lines').waitFor()
-  await shoot(customer.page, 'transcript-ko-360')
-  await admin.signIn('admin@example.com')
-  for (const name of ['history', 'dashboard']) {
-    await admin.page.goto(`/${name}`)
-    await shoot(admin.page, `${name}-ko-1280`)
+  await shoot(customer.page, 'transcript')
+  return /[0-9a-f-]{36}/.exec(customer.page.url())[0]
+}
+
+// Customers who wait, and two whom the agent has already.
+async function others(system, world) {
+  const agent = await signIn(system, 'agent@example.com')
+  for (const [i, [nickname, title, words]] of world.others.entries()) {
+    const person = await guest(system, { nickname })
+    const { sessionId } = await requestChat(person, { categoryId: 200 + (i % 3), title })
+    if (i < 2) await agent.expect(200, agent.post(`/api/admin/chat/sessions/${sessionId}/accept`, {}))
+    if (words) await say(person, sessionId, words)
   }
-  await admin.page.goto('/history')
-  await admin.page.locator('a[href^="/history/"]', { hasText: '이서연' }).first().click()
-  await admin.page.locator('.stars-given').waitFor()
-  await shoot(admin.page, 'history-chat-ko-1280')
-}, { seconds: 180 })
+}
+
+// What opens over a chat.
+async function dialogs({ page }, world) {
+  await page.click('#note-box > summary')
+  await page.fill('#note', world.note)
+  await page.click('#note-form button')
+  await page.getByText(world.note).first().waitFor()
+  await shoot(page, 'agent-note')
+  for (const name of ['transfer', 'hold']) {
+    await page.locator(`.head [data-do=${name}]`).click()
+    await page.locator(`#${name}-dialog[open]`).waitFor()
+    await shoot(page, `agent-${name}`)
+    await page.locator(`#${name}-dialog [data-do=close-dialog]`).click()
+  }
+  await page.locator('#desk > summary').click()
+  await shoot(page, 'agent-desk')
+  await page.locator('#desk > summary').click()
+  await page.locator('[data-do=shift]').click()
+  await page.locator('dialog[open]').waitFor()
+  for (const check of ['sound', 'push', 'notify', 'closed']) await page.locator(`[data-check=${check}]:not([data-state=testing])`).waitFor()
+  await shoot(page, 'agent-shift')
+  await page.keyboard.press('Escape')
+}
+
+// The pages that open by an address alone. id: of the chat that was held.
+async function addresses(system, staff, world, id) {
+  const { agent, admin } = staff
+  const { memberId } = await signIn(system, 'agent@example.com')
+  await agent.page.goto('/agent/canned')
+  for (const [shortcut, title, content] of world.canned) await agent.page.evaluate(reply => fetch('/api/admin/chat/canned-replies', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) }), { scope: 'PERSONAL', shortcut, title, content })
+  await agent.page.goto('/agent/canned')
+  await shoot(agent.page, 'canned', { whole: true })
+  await agent.page.goto('/help')
+  await shoot(agent.page, 'help', { whole: true })
+  await admin.page.goto('/signin')
+  await shoot(admin.page, 'signin')
+  await admin.signIn('admin@example.com')
+  await admin.page.goto('/agent?list=all')
+  await state(admin.page, 'push')
+  await shoot(admin.page, 'agent-all')
+  for (const [name, target] of [
+    ['history', '/history'], ['history-found', `/history?q=${encodeURIComponent(world.search)}`], ['history-chat', `/history/${id}`], ['history-export', '/history/export'],
+    ['board', '/board'], ['dashboard', '/dashboard'],
+    ['stats', '/stats/'], ['stats-agents', '/stats/agents.html?from=-7d'], ['stats-hours', '/stats/hours.html'], ['stats-days', '/stats/summary.html?from=-14d&group=day'],
+    ['stats-queue', '/stats/queue.html?from=-7d'], ['stats-csat', '/stats/csat.html?from=-28d&by=agent'], ['stats-chats', '/stats/chats.html?from=-2d'], ['stats-help', '/stats/help'],
+    ['admin-members', '/admin/members'], ['admin-member', `/admin/members/${memberId}`], ['admin-categories', '/admin/categories'], ['admin-category', '/admin/categories/200'],
+    ['admin-hours', '/admin/hours'], ['admin-entry', '/admin/entry'], ['admin-messages', '/admin/messages'], ['admin-blocks', '/admin/blocks'], ['admin-audit', '/admin/audit'],
+    ['admin-sites', '/admin/sites'], ['admin-site-new', '/admin/sites/new'], ['admin-site', '/admin/sites/shop'],
+  ]) {
+    await admin.page.goto(target)
+    await shoot(admin.page, name, { whole: true })
+  }
+}
+
+for (const lang of options.lang.split(',')) {
+  await test(`${lang}: pictures of customers, agents, supervisors and admins`, async () => {
+    const world = worlds[lang]
+    const system = await startSystem({ set: { site_name: world.site, send_rate: '1000/1s' } })
+    await system.ctl(['site', 'set', 'shop', `name=${world.site}`, 'origins=https://shop.example.com', 'color=#3451b2'])
+    const staff = { agent: await visitor(system, { lang: world.locale }), admin: await visitor(system, { lang: world.locale }) }
+    await addresses(system, staff, world, await talk(system, world, staff))
+  }, { seconds: 600 })
+}
+await test('nothing sticks out of a page to the side', () => assert.deepEqual(wide, []))
+note(`${taken} pictures, ${Math.ceil(bytes / 1024)} kB`)
 await finish()
