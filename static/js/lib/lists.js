@@ -65,7 +65,8 @@ export class Lists {
     this.readAgain = false;
     this.#heard.clear();
     try {
-      const [waiting, active] = await Promise.all(['waiting?limit=60', 'active?limit=200'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}&brief=true`))) // the queue as the page has it;
+      // the queue as the page has it
+      const [waiting, active] = await Promise.all(['waiting?limit=50', 'active?limit=200'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}&brief=true`)));
       this.#behind = Math.max(0, waiting.paging.total - waiting.data.length);
       this.#setTo([...waiting.data, ...active.data]);
     } catch (e) {
