@@ -458,11 +458,27 @@ void stats_html_table(struct request *q, const struct stats_query *s, const stru
     page_send(q, 200, "stats", data);
 }
 
+/* As people read it: minutes and seconds, per cent. */
+static const char *sheet_text(enum sheet_unit unit, const char *cell, char *out, size_t size)
+{
+    double v = strtod(cell, NULL);
+
+    if (!*cell)
+        return "–";
+    if (unit == SHEET_SECONDS)
+        return piece_span_text((int64_t)(v * 1000 + 0.5) * 1000000, out, size);
+    if (unit == SHEET_NUMBER)
+        return cell;
+    snprintf(out, size, "%.1f %%", v * 100);
+    return out;
+}
+
 void stats_html_sheet(struct request *q, const struct stats_query *s, const struct stats_sheet *sheet)
 {
     const char *head = s->ask.by == STATS_BY_AGENT ? N_("Agent") : s->ask.by == STATS_BY_CATEGORY ? N_("Category") : N_("Period");
     struct json_object *data = frame(q, s), *columns = json_object_new_array(), *rows = json_object_new_array(), *cells;
     struct buf url = BUF_INIT;
+    char text[40];
 
     if (s->view != STATS_QUEUE)
         put_groups(q, s, data);
@@ -477,7 +493,7 @@ void stats_html_sheet(struct request *q, const struct stats_query *s, const stru
         for (size_t c = 0; c < sheet->columns_n; c++) {
             bool has_list = sheet->columns[c].has && row->row.by_id >= 0 && strcmp(row->cells[c], "0") && row->cells[c][0];
 
-            piece_add_cell(cells, row->cells[c][0] ? row->cells[c] : "–", true, has_list ? list_url(s, &row->row, sheet->columns[c].has, &url) : NULL);
+            piece_add_cell(cells, sheet_text(sheet->columns[c].unit, row->cells[c], text, sizeof(text)), true, has_list ? list_url(s, &row->row, sheet->columns[c].has, &url) : NULL);
         }
     }
     buf_free(&url);

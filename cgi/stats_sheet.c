@@ -10,17 +10,21 @@
 #include "lib/chat/code.h"
 
 static const struct sheet_column message_columns[] = {
-    {"chats", N_("Chats"), ""}, {"messages", N_("All rows"), NULL}, {"from_customers", N_("From customers"), NULL}, {"from_agents", N_("From agents"), NULL},
-    {"from_system", N_("System rows"), NULL}, {"per_chat", N_("Messages a chat"), NULL},
+    {"chats", N_("Chats"), "", SHEET_NUMBER}, {"messages", N_("All rows"), NULL, SHEET_NUMBER},
+    {"from_customers", N_("From customers"), NULL, SHEET_NUMBER}, {"from_agents", N_("From agents"), NULL, SHEET_NUMBER},
+    {"from_system", N_("System rows"), NULL, SHEET_NUMBER}, {"per_chat", N_("Messages a chat"), NULL, SHEET_NUMBER},
 };
 static const struct sheet_column csat_columns[] = {
-    {"chats", N_("Chats"), ""}, {"rated", N_("Rated"), "rated"}, {"mean", N_("Mean"), NULL}, {"share_satisfied", N_("Share of 4 and 5"), NULL},
-    {"score_1", "1", NULL}, {"score_2", "2", NULL}, {"score_3", "3", NULL}, {"score_4", "4", NULL}, {"score_5", "5", NULL},
+    {"chats", N_("Chats"), "", SHEET_NUMBER}, {"rated", N_("Rated"), "rated", SHEET_NUMBER}, {"mean", N_("Mean"), NULL, SHEET_NUMBER},
+    {"share_satisfied", N_("Share of 4 and 5"), NULL, SHEET_SHARE}, {"score_1", "1", NULL, SHEET_NUMBER}, {"score_2", "2", NULL, SHEET_NUMBER},
+    {"score_3", "3", NULL, SHEET_NUMBER}, {"score_4", "4", NULL, SHEET_NUMBER}, {"score_5", "5", NULL, SHEET_NUMBER},
 };
 static const struct sheet_column queue_columns[] = {
-    {"waiting", N_("Waiting"), NULL}, {"longest_wait_s", N_("Longest wait"), NULL}, {"chats", N_("Chats"), ""}, {"accepted", N_("Accepted"), "wait_s"},
-    {"abandoned", N_("Abandoned"), "abandoned"}, {"missed", N_("Missed"), "missed"}, {"wait_s_mean", N_("Wait, mean"), NULL}, {"wait_s_median", N_("Wait, median"), NULL},
-    {"wait_s_p90", N_("Wait, 90 %"), NULL}, {"wait_s_max", N_("Wait, longest"), NULL},
+    {"waiting", N_("Waiting"), NULL, SHEET_NUMBER}, {"longest_wait_s", N_("Longest wait"), NULL, SHEET_SECONDS},
+    {"chats", N_("Chats"), "", SHEET_NUMBER}, {"accepted", N_("Accepted"), "wait_s", SHEET_NUMBER},
+    {"abandoned", N_("Abandoned"), "abandoned", SHEET_NUMBER}, {"missed", N_("Missed"), "missed", SHEET_NUMBER},
+    {"wait_s_mean", N_("Wait, mean"), NULL, SHEET_SECONDS}, {"wait_s_median", N_("Wait, median"), NULL, SHEET_SECONDS},
+    {"wait_s_p90", N_("Wait, 90 %"), NULL, SHEET_SECONDS}, {"wait_s_max", N_("Wait, longest"), NULL, SHEET_SECONDS},
 };
 
 /* ---- making ---- */

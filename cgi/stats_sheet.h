@@ -8,10 +8,14 @@
 #define SHEET_COLUMNS_MAX 12
 #define SHEET_CELL_SIZE 24
 
+/* How people read a column: other formats have the number itself. */
+enum sheet_unit { SHEET_NUMBER, SHEET_SECONDS, SHEET_SHARE };
+
 struct sheet_column {
     const char *name;  /* in JSON and CSV */
     const char *title; /* msgid */
     const char *has;   /* the list of chats behind its cells: /stats/chats?has=...; "" all; NULL: there is none */
+    enum sheet_unit unit;
 };
 struct sheet_row {
     char key[STATS_KEY_SIZE + 24];
