@@ -8,6 +8,7 @@
 #include "lib/chat/session_priv.h"
 #include "lib/chat/stats.h"
 
+#define LIMIT_MAX 200 /* of session_filter */
 #define FILTER_ARGS (24 + SESSION_AMONG_MAX)
 
 struct filter_sql {
@@ -162,18 +163,42 @@ static void add_numbers(struct buf *sql, const struct filter_sql *f, const struc
     buf_add_str(sql, " ORDER BY s.session_no DESC LIMIT ? OFFSET ?");
 }
 
-static struct db_rows *query_list(struct db *db, struct filter_sql *f, const struct session_filter *filter)
+/* The chats of a place by its number, by two statements: as one, the optimizer takes all that is passed over for rows of the page, and begins with the members. */
+static struct db_rows *query_far(struct db *db, const struct db_rows *numbers)
 {
+    struct db_arg args[LIMIT_MAX + 1];
     struct buf sql = BUF_INIT;
     struct db_rows *rows;
+    size_t n = db_rows_count(numbers);
+
+    buf_add_str(&sql, SESSION_SELECT_ALL " WHERE s.session_no IN (NULL");
+    if (n > LIMIT_MAX + 1)
+        n = LIMIT_MAX + 1;
+    for (size_t i = 0; i < n; i++) {
+        buf_add_str(&sql, ",?");
+        args[i] = db_int(db_cell_int(numbers, i, 0));
+    }
+    buf_add_str(&sql, ") ORDER BY s.session_no DESC");
+    rows = buf_failed(&sql) ? NULL : db_query_once(db, buf_str(&sql), args, n);
+    buf_free(&sql);
+    return rows;
+}
+
+static struct db_rows *query_list(struct db *db, struct filter_sql *f, const struct session_filter *filter)
+{
+    bool is_far = filter->kind != LIST_WAITING && filter->offset;
+    struct buf sql = BUF_INIT;
+    struct db_rows *rows, *numbers;
 
     add_cursor(f, filter);
-    buf_add_str(&sql, SESSION_SELECT_ALL);
-    if (filter->kind == LIST_WAITING) {
+    if (is_far) {
+        add_numbers(&sql, f, filter);
+    } else if (filter->kind == LIST_WAITING) {
+        buf_add_str(&sql, SESSION_SELECT_ALL);
         buf_add_str(&sql, buf_str(&f->where));
         buf_add_str(&sql, " ORDER BY s.queue_front DESC, s.queue_since, s.session_no LIMIT ? OFFSET ?");
     } else {
-        buf_add_str(&sql, " WHERE s.session_no IN (SELECT session_no FROM (");
+        buf_add_str(&sql, SESSION_SELECT_ALL " WHERE s.session_no IN (SELECT session_no FROM (");
         add_numbers(&sql, f, filter);
         buf_add_str(&sql, ") page) ORDER BY s.session_no DESC");
     }
@@ -181,6 +206,11 @@ static struct db_rows *query_list(struct db *db, struct filter_sql *f, const str
     f->args[f->n++] = db_int(filter->offset);
     rows = buf_failed(&sql) || buf_failed(&f->where) ? NULL : db_query_once(db, buf_str(&sql), f->args, f->n);
     buf_free(&sql);
+    if (!is_far || !rows)
+        return rows;
+    numbers = rows;
+    rows = query_far(db, numbers);
+    db_rows_free(&numbers);
     return rows;
 }
 

@@ -52,6 +52,17 @@ await test('page by page', async () => {
   assert.equal(old.data.totalElements, 3)
 })
 
+await test('pages by their number are the list, without words and with a reason', async () => {
+  const ids = async query => (await agent.expect(200, agent.get(`/api/admin/chat/sessions/history?${query}`))).data.sessions.map(row => row.sessionId)
+  for (const more of ['', '&exitReasonFilter=144']) {
+    const all = await ids(`page=0&size=200${more}`), found = []
+    assert.ok(all.length >= 3)
+    for (let page = 0; page * 2 < all.length + 2; page++) found.push(...await ids(`page=${page}&size=2${more}`))
+    assert.deepEqual(found, all)
+  }
+  assert.deepEqual(await ids('page=90000&size=200'), [])
+})
+
 await test('filters beside words', async () => {
   const other = await staff(system)
   for (const [query, n] of [[{ agent: agent.memberId }, 3], [{ agent: other.memberId }, 0], [{ category: 200 }, 3], [{ category: 201 }, 0], [{ reason: 144 }, 3], [{ reason: 'TIMEOUT' }, 0],
