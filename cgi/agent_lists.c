@@ -127,7 +127,7 @@ static struct json_object *list_rows(struct request *q, const struct session_fil
 
 bool agent_lists_fill(struct request *q, struct json_object *data, const struct agent_lists *lists)
 {
-    const struct session_filter waiting = {.kind = LIST_WAITING, .from_ms = -1, .to_ms = -1, .limit = WAITING_ROWS};
+    const struct session_filter waiting = {.kind = LIST_WAITING, .from_ms = -1, .to_ms = -1, .limit = lists->waiting_max ? lists->waiting_max : WAITING_ROWS};
     const struct session_filter open = {
         .kind = LIST_ACTIVE, .admin_id = lists->is_all ? 0 : q->who.member_id, .from_ms = -1, .to_ms = -1, .limit = LIST_ROWS};
     size_t n = 0;

@@ -9,6 +9,7 @@
 struct agent_lists {
     bool is_all;             /* of supervisors: all open chats instead of one's own */
     const char *current_id;  /* the open thread's session id, NULL: none */
+    int waiting_max; /* rows of the queue, at most 200; 0: as many as the console lists */
 };
 
 /* Puts waiting, mine and counts into data. False: 503 is the answer. */

@@ -162,7 +162,7 @@ static bool put_agents(struct request *q, struct json_object *data, int64_t now_
 
 static void send_board(struct request *q, int status, const struct wrong *wrong)
 {
-    static const struct agent_lists all = {.is_all = true};
+    static const struct agent_lists all = {.is_all = true, .waiting_max = 200};
     int64_t now_ms = clock_wall_ms();
     struct json_object *data = page_data(q);
     if (!put_live(q, data, now_ms) || !put_agents(q, data, now_ms, wrong) || !agent_lists_fill(q, data, &all)) {

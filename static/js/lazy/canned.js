@@ -23,7 +23,7 @@ export class Canned {
   constructor({ field, api, sessionId }) {
     Object.assign(this, { field, api, sessionId });
     this.list = el('div');
-    Object.assign(this.list, { id: 'canned', role: 'listbox', ariaLabel: text('canned') });
+    Object.assign(this.list, { id: 'canned', ariaLabel: text('canned') });
     this.told = el('span.hush');
     this.told.setAttribute('role', 'status');
     const manage = el('a', text('cannedManage'));

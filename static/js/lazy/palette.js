@@ -17,6 +17,7 @@ export class Palette {
   constructor({ shortcuts, rows }) {
     const dialog = byId('palette'), [field, list] = ['palette-field', 'palette-list'].map(byId);
     Object.assign(this, { shortcuts, rows, dialog, field, list, none: byId('palette-none'), found: byId('palette-found') });
+    list.ariaLabel = list.dataset.label;
     this.options = new Options({ field, list, choose: (i) => this.#choose(i) });
     field.addEventListener('input', () => this.#look());
     field.addEventListener('keydown', (e) => { if (!isComposed(e) && this.options.step(e.key)) e.preventDefault(); });

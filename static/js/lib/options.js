@@ -8,6 +8,7 @@ export class Options {
   /** field: the combobox; list: an element with an id, the listbox; choose(i): by pointer */
   constructor({ field, list, choose }) {
     Object.assign(this, { field, list });
+    list.role = 'listbox'; // not in the markup, where a list of nothing stands
     list.addEventListener('pointerdown', (e) => e.preventDefault()); // the field keeps the focus
     list.addEventListener('click', (e) => {
       const option = e.target.closest('[role=option]');
