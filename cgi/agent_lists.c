@@ -15,7 +15,7 @@
 
 #define ROWS_LOOKED_AT 30
 #define LIST_ROWS 100
-#define WAITING_ROWS 50 /* the first of the queue: nobody takes the fifty-first. As static/js/lib/lists.js reads them */
+#define WAITING_ROWS 50 /* the first of the queue, for the first view; static/js/lib/lists.js reads more */
 #define LINE_POINTS 80
 #define LATE_S 40 /* experience.md: red after 40 s without an answer */
 

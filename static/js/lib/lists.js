@@ -65,8 +65,8 @@ export class Lists {
     this.readAgain = false;
     this.#heard.clear();
     try {
-      // the queue as the page has it
-      const [waiting, active] = await Promise.all(['waiting?limit=50', 'active?limit=200'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}&brief=true`)));
+      // more of the queue than the page came with: what is offered to me may stand far behind
+      const [waiting, active] = await Promise.all(['waiting', 'active'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}?limit=200&brief=true`)));
       this.#behind = Math.max(0, waiting.paging.total - waiting.data.length);
       this.#setTo([...waiting.data, ...active.data]);
     } catch (e) {
