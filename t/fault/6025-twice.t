@@ -41,7 +41,12 @@ for (const name of ['chat', 'agent', 'file']) {
   text = text.replace(`server "unix:${system.dir}/run/${name}.sock";`, `server "unix:${first}" max_fails=0; server "unix:${system.dir}/run/${name}.sock" backup;`)
 }
 fs.writeFileSync(conf, text)
-process.kill(system.pids('nginx')[0], 'SIGHUP')
+const [master] = system.pids('nginx')
+const workers = () => fs.readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').split(' ').filter(Boolean)
+const before = workers()
+process.kill(master, 'SIGHUP')
+// for a while nginx has the workers of before, too, who know nothing of these doors
+await until(() => { const now = workers(); return now.length > 0 && !now.some(pid => before.includes(pid)) }, { say: "the last of nginx's old workers" })
 const asker = await guest(system)
 await until(async () => { await asker.get('/api/chat/categories'); return lost > 0 })
 
