@@ -7,6 +7,7 @@
 #include "cgi/answer.h"
 #include "cgi/frame.h"
 #include "cgi/http_head.h"
+#include "cgi/set_cookie.h"
 #include "lib/chat/config.h"
 #include "lib/chat/cookie.h"
 
@@ -101,6 +102,7 @@ bool http_read(struct request *q)
     if (cookie_find_sign_in(http_param(q, "HTTP_COOKIE"), q->is_https, q->cookie, sizeof q->cookie) == COOKIE_TWICE) {
         q->cookie[0] = '\0';
         answer_refuse(q, 400, CODE_INPUT, "The same cookie was sent twice.", NULL);
+        set_cookie_untwice(q);
         return false;
     }
     return true;

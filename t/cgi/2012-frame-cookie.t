@@ -27,4 +27,14 @@ like cookie_of('/frame/shop/', origin => "http://$Door::host"), qr/^sid=[\w-]{43
 my ($value) = $cookie =~ /^__Host-sid=([\w-]+)/;
 my $again = $door->ask('chat', 'GET', '/frame/shop/', head => {HTTPS => 'on', HTTP_COOKIE => "__Host-sid=$value"});
 like $again->{head}{location}, qr{^/frame/shop/chat/}, 'and it is read there';
+# Where the chat lives under the host's own site the browser sends both kinds: a sign-in of one takes the other away, and takes it away first.
+my $both = cookie_of('/', origin => "https://$Door::host", head => {HTTPS => 'on', HTTP_COOKIE => '__Host-sid=' . 'x' x 43});
+like $both, qr/^__Host-sid=; Path=\/; HttpOnly; SameSite=None; Partitioned; Max-Age=0; Secure\n__Host-sid=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; /, 'by itself, with an old cookie: the frame loses its own';
+like cookie_of('/frame/shop/', origin => "https://$Door::host", head => {HTTPS => 'on', HTTP_COOKIE => '__Host-sid=' . 'x' x 43}), qr/^__Host-sid=; Path=\/; HttpOnly; SameSite=Lax; Max-Age=0; Secure\n__Host-sid=[\w-]{43}; Path=\/; HttpOnly; SameSite=None; Partitioned/, 'framed: the other way round';
+for (['/', qr/^__Host-sid=; Path=\/; HttpOnly; SameSite=None; Partitioned; Max-Age=0; Secure$/], ['/frame/shop/', qr/^__Host-sid=; Path=\/; HttpOnly; SameSite=Lax; Max-Age=0; Secure$/]) {
+    my $twice = $door->ask('chat', 'GET', $_->[0], head => {HTTPS => 'on', HTTP_COOKIE => '__Host-sid=a; __Host-sid=b'});
+    is $twice->{status}, 400, 'both at once are refused';
+    like $twice->{head}{'set-cookie'}, $_->[1], 'once';
+}
+is $door->ask('chat', 'GET', '/', head => {HTTP_COOKIE => 'sid=a; sid=b'})->{head}{'set-cookie'}, undef, 'over http there is one kind alone';
 done_testing;

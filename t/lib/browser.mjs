@@ -7,16 +7,21 @@ import { newFolder } from './system.mjs'
 import { cleanup } from './tap.mjs'
 
 let browser
+const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage']
 const pictures = process.env.SANGDAM_TEST_PICTURES
 
 export async function theBrowser() {
   if (browser) return browser
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
-  })
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
   cleanup(() => browser.close())
   return browser
+}
+
+// A browser by itself whose settings (Default/Preferences) and switches are a test's own: its only context.
+export async function launchPersistent(folder, more) {
+  const context = await chromium.launchPersistentContext(folder, { executablePath: '/usr/bin/chromium', args: [...args, ...more], locale: 'ko-KR', viewport: { width: 1100, height: 800 } })
+  cleanup(() => context.close())
+  return context
 }
 
 // A person at a browser of their own. wrong: what went wrong on any of their pages; networkIsOff: failed requests are expected then.
