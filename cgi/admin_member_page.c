@@ -9,6 +9,7 @@
 #include "cgi/admin_routing.h"
 #include "cgi/answer.h"
 #include "cgi/history_filter.h"
+#include "cgi/identity_part.h"
 #include "cgi/page.h"
 #include "cgi/route.h"
 #include "lib/base/json.h"
@@ -266,7 +267,6 @@ static void send_member(struct request *q, int status, const struct member_row *
     }
     page_put(data, "member", member_data(q, m));
     page_bool(data, "canManage", member_may_manage(&q->who, m->role));
-    page_bool(data, "isGuest", m->role == ROLE_GUEST);
     page_bool(data, "isStaff", role_is_staff(m->role));
     page_put(data, "roles", role_choices(q, m->role == ROLE_GUEST ? ROLE_GUEST : ROLE_CUSTOMER, role, false));
     page_str(form, "nickname", is_typed ? q->form[C_NICKNAME].s : m->nickname);
@@ -275,7 +275,7 @@ static void send_member(struct request *q, int status, const struct member_row *
     admin_frame_say_done(q, data, q->method == METHOD_GET && q->query[0].is_given);
     if (secret)
         put_secret(data, m->nickname, secret);
-    if ((!role_is_staff(m->role) || admin_routing_put_limit(q, data, m->member_id, is_limit_typed)) && put_topics(q, data, m))
+    if ((!role_is_staff(m->role) || admin_routing_put_limit(q, data, m->member_id, is_limit_typed)) && put_topics(q, data, m) && identity_part_put(q, data, m->member_id))
         page_send(q, status, "admin_member", data);
     else
         json_object_put(data);

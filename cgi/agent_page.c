@@ -9,6 +9,7 @@
 #include "cgi/canned_page.h"
 #include "cgi/desk_page.h"
 #include "cgi/entry_part.h"
+#include "cgi/identity_part.h"
 #include "cgi/note_api.h"
 #include "cgi/note_rows.h"
 #include "cgi/offer_page.h"
@@ -156,7 +157,6 @@ static struct json_object *chat_data(struct request *q, const struct session *s)
     page_str(chat, "sessionId", s->session_id);
     page_str(chat, "name", s->member_name);
     page_str(chat, "email", s->member_email);
-    page_bool(chat, "isGuest", s->member_email[0] == '\0');
     code_name(s->category_id, q->lang, name, sizeof name);
     page_str(chat, "category", name);
     page_str(chat, "title", s->title);
@@ -176,7 +176,7 @@ static struct json_object *chat_data(struct request *q, const struct session *s)
     } else {
         page_put(chat, "away", NULL);
     }
-    if (entry_part_put(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s) && offer_page_put_state(q, chat, s) &&
+    if (identity_part_put(q, chat, s->member_id) && entry_part_put(q, chat, s) && put_past(q, chat, s) && put_previous(q, chat, s) && offer_page_put_state(q, chat, s) &&
         desk_page_put(q, chat, s))
         return chat;
     json_object_put(chat);

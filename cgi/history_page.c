@@ -8,6 +8,7 @@
 #include "cgi/desk_page.h"
 #include "cgi/entry_part.h"
 #include "cgi/history_filter.h"
+#include "cgi/identity_part.h"
 #include "cgi/match.h"
 #include "cgi/note_rows.h"
 #include "cgi/page.h"
@@ -395,7 +396,7 @@ void history_page_chat(struct request *q)
         buf_free(&url);
     }
     message_free_list(&rows, n);
-    if (put_steps(q, data, &s) && entry_part_put(q, chat, &s) && desk_page_put(q, chat, &s) && note_rows_put(q, data, &s) && rating_put(q, data, &s) && history_page_put_top(q, data))
+    if (put_steps(q, data, &s) && identity_part_put(q, chat, s.member_id) && entry_part_put(q, chat, &s) && desk_page_put(q, chat, &s) && note_rows_put(q, data, &s) && rating_put(q, data, &s) && history_page_put_top(q, data))
         page_send(q, 200, "history_chat", data);
     else
         json_object_put(data);

@@ -220,3 +220,20 @@ enum outcome site_member_enter(struct db *db, const char *site_key, const char *
     outcome = auth_by_member(db, member_id, who_r);
     return outcome == OUTCOME_REFUSED ? refuse_word(refusal_r) : outcome; /* disabled or erased here */
 }
+
+enum outcome site_member_look_up(struct db *db, int64_t member_id, struct site_identity *identity_r)
+{
+    struct db_rows *rows = db_query(db, "SELECT m.gubun, s.name, i.subject FROM member m LEFT JOIN site_member i ON i.member_id = m.member_id"
+                                        " LEFT JOIN site s ON s.site_id = i.site_id WHERE m.member_id = ?", DB_ARGS(db_int(member_id)));
+
+    *identity_r = (struct site_identity){0};
+    if (!rows)
+        return OUTCOME_AWAY;
+    if (db_rows_count(rows)) {
+        identity_r->is_guest = role_from_gubun((int)db_cell_int(rows, 0, 0)) == ROLE_GUEST;
+        auth_copy_cell(identity_r->site_name, sizeof identity_r->site_name, rows, 0, 1);
+        auth_copy_cell(identity_r->subject, sizeof identity_r->subject, rows, 0, 2);
+    }
+    db_rows_free(&rows);
+    return OUTCOME_DONE;
+}

@@ -22,4 +22,14 @@ enum outcome site_key_drop(struct db *db, int64_t by, const char *key, const cha
  * whatever is wrong with it, a jti that was there before included; 404 for a site that is absent or not in use. Blocks. */
 enum outcome site_member_enter(struct db *db, const char *site_key, const char *jwt, const char *usual_name, struct principal *who_r, struct refusal *refusal_r);
 
+/* How a member is known to us, for the staff. */
+struct site_identity {
+    bool is_guest;
+    char site_name[SITE_NAME_SIZE]; /* of the site that vouches for them; "" when none does */
+    char subject[HOST_JWT_SUB_SIZE]; /* its number or name for the member */
+};
+
+/* Of a member who is not there: nothing. Blocks. */
+enum outcome site_member_look_up(struct db *db, int64_t member_id, struct site_identity *identity_r);
+
 #endif

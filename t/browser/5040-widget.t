@@ -243,6 +243,7 @@ await test('a guest who signs in on the host page in the middle of a talk goes o
     await chat.locator('#say').press('Enter')
     await chat.locator('li.own[data-seq]', { hasText: '쓰던 글' }).waitFor()
     for (const place of ['#who', '#panel h2', '.lists li.current b']) await desk.page.locator(place, { hasText: '박서준' }).waitFor()
+    await desk.page.locator('#panel .head p', { hasText: `회원 u-${host} · 달빛문구에서 확인함` }).waitFor()
     await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/end`, {}))
   }
 }, { seconds: 90 })

@@ -8,7 +8,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { Person, uuid } from '../lib/client.mjs'
-import { requestChat, staff } from '../lib/people.mjs'
+import { guest, requestChat, staff } from '../lib/people.mjs'
 import { theSystem, top } from '../lib/system.mjs'
 import { cleanup, finish, skip, test } from '../lib/tap.mjs'
 
@@ -55,6 +55,31 @@ await test('the same member each time, by cookie or token; the name follows; ano
   assert.notEqual(named.data.memberId, first.data.memberId)
   assert.equal(named.data.nickname, '손님', 'a name that looks like staff is left out')
   for (const sub of ['U-17', ' u-17', 'u-17 ', 'ｕ-17']) assert.notEqual((await enter(word({ sub }))).data.memberId, first.data.memberId, JSON.stringify(sub))
+})
+
+await test('the staff see who it is, by which number, and which site says so: beside a chat, afterwards, and in the member\'s own page', async () => {
+  const agent = await staff(system, 'agent')
+  const seen = async (who, path, part) => part.exec((await who.expect(200, who.get(path))).text)?.[1]
+  const head = /id="panel".*?<div class="head"><div>(.*?)<\/div>/s, about = /<dt>고객<\/dt><dd>(.*?) <a/
+  const chatOf = async person => {
+    const { sessionId } = await requestChat(person)
+    await agent.expect(200, agent.post(`/api/admin/chat/sessions/${sessionId}/accept`, {}))
+    return sessionId
+  }
+  const member = async more => {
+    const person = new Person(system)
+    const known = await person.expect(200, enter(word(more), { person }))
+    person.csrf = known.data.csrfToken
+    return { id: await chatOf(person), memberId: known.data.memberId }
+  }
+  const { id, memberId } = await member({ sub: 'M-<4711>', name: '박서준' })
+  assert.equal(await seen(agent, `/agent/chat/${id}`, head), '<h2>박서준</h2><p>회원 <bdi>M-&lt;4711&gt;</bdi> · 가게에서 확인함</p>')
+  await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/end`, {}))
+  assert.equal(await seen(agent, `/history/${id}`, about), '박서준, <bdi>M-&lt;4711&gt;</bdi> (가게에서 확인함)')
+  assert.equal(await seen(boss, `/admin/members/${memberId}`, /<dt>회원 번호<\/dt><dd>(.*?)<\/dd>/), '<bdi>M-&lt;4711&gt;</bdi><br>가게에서 확인함')
+  agent.cookies.set('lang', 'en')
+  assert.equal(await seen(agent, `/agent/chat/${(await member({ sub: '한글 아이디', name: undefined })).id}`, head), '<h2>손님</h2><p>Member <bdi>한글 아이디</bdi> · Verified by 가게</p>')
+  assert.equal(await seen(agent, `/agent/chat/${await chatOf(await guest(system, { nickname: '손' }))}`, head), '<h2>손</h2><p>Guest</p>')
 })
 
 await test('a word counts once, also when it comes fifty times at once', async () => {

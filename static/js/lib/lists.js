@@ -180,7 +180,16 @@ export class Lists {
     row.name = name;
     row.li.querySelector('b').firstChild.textContent = `${name} `;
     row.li.querySelector('.face').firstChild.textContent = [...name][0].toUpperCase();
-    if (row.sessionId === this.here) for (const e of document.querySelectorAll('#who, #panel h2')) e.textContent = name;
+    if (row.sessionId !== this.here) return;
+    byId('who').textContent = name;
+    this.#redrawCustomer();
+  }
+
+  /** Who that is, and who says so, is the server's to tell. */
+  async #redrawCustomer() {
+    const answer = await fetch(`/agent/chat/${this.here}`).catch(() => null), head = '#panel .head > div';
+    const fresh = answer?.ok && new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector(head);
+    if (fresh) document.querySelector(head).replaceWith(document.importNode(fresh, true));
   }
 
   #adopt(li) {
