@@ -44,6 +44,7 @@ void backplane_tell_live(struct backplane *backplane, const char *session_id, co
 
 #define WAITING_MAX (8u << 20) /* bytes that may wait for Redis */
 #define UNSENT_MAX (1u << 20)  /* of them, bytes in the connection's own buffer */
+#define TOGETHER_MAX (BACKPLANE_MAX / 2) /* bytes of letters that go in one message */
 #define PING_MS 2000
 #define DEAD_MS 6000
 #define RETRY_MIN_MS 100
@@ -78,7 +79,7 @@ struct backplane {
     struct letter *first, **last; /* under lock, with the next two */
     size_t waiting;
     bool is_stopping;
-    atomic_bool is_up;
+    atomic_bool is_up, has_lost; /* has_lost: something was never told; the next message skips a number, so that who hears it knows */
     int wake_fd;
     /* the thread's own */
     uint64_t number;
@@ -88,12 +89,23 @@ struct backplane {
     int64_t retry_ms, retry_at_ms;
 };
 
+static void count_many(struct backplane *b, enum metric which, int64_t n)
+{
+    metric_add(fleet_metrics(b->fleet), which, n);
+}
+
 static void count(struct backplane *b, enum metric which)
 {
-    metric_add(fleet_metrics(b->fleet), which, 1);
+    count_many(b, which, 1);
 }
 
 /* ---- telling ---- */
+
+static void note_loss(struct backplane *b, size_t letters)
+{
+    atomic_store(&b->has_lost, true);
+    count_many(b, METRIC_backplane_dropped, (int64_t)letters);
+}
 
 static void add_letter(struct backplane *b, struct letter *letter)
 {
@@ -110,7 +122,7 @@ static void add_letter(struct backplane *b, struct letter *letter)
     }
     pthread_mutex_unlock(&b->lock);
     if (!has_room) {
-        count(b, METRIC_backplane_dropped);
+        note_loss(b, 1);
         free(letter);
     } else if (was_empty) {
         while (write(b->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
@@ -143,7 +155,7 @@ void backplane_tell_change(struct backplane *b, const struct change *c)
         memcpy(letter->text, json.p, json.len);
         add_letter(b, letter);
     } else {
-        count(b, METRIC_backplane_dropped);
+        note_loss(b, 1);
     }
     buf_free(&json);
 }
@@ -157,7 +169,7 @@ void backplane_tell_live(struct backplane *b, const char *session_id, const char
         return;
     letter = new_letter(BACKPLANE_LIVE, id + 1 + n);
     if (!letter) {
-        count(b, METRIC_backplane_dropped);
+        note_loss(b, 1);
         return;
     }
     memcpy(letter->text, session_id, id);
@@ -187,13 +199,13 @@ static bool follows(struct backplane *b, const struct backplane_message *m)
     return is_next;
 }
 
-static void hear_change(struct backplane *b, const struct backplane_message *m)
+static void hear_change(struct backplane *b, const struct backplane_entry *e)
 {
     struct change c;
     uint64_t unused;
 
     change_init(&c);
-    if (!notify_decode(m->payload, m->len, &c, &unused)) {
+    if (!notify_decode(e->text, e->n, &c, &unused)) {
         count(b, METRIC_backplane_bad);
         spread_sweep(b->fleet);
     } else if (b->key.is_set) {
@@ -205,38 +217,50 @@ static void hear_change(struct backplane *b, const struct backplane_message *m)
     change_clear(&c);
 }
 
-static void hear_live(struct backplane *b, const struct backplane_message *m)
+static void hear_live(struct backplane *b, const struct backplane_entry *e)
 {
     char session_id[UUID_TEXT_SIZE] = "";
 
-    if (m->len > UUID_TEXT_SIZE && m->payload[UUID_TEXT_SIZE - 1] == ' ')
-        memcpy(session_id, m->payload, UUID_TEXT_SIZE - 1);
+    if (e->n > UUID_TEXT_SIZE && e->text[UUID_TEXT_SIZE - 1] == ' ')
+        memcpy(session_id, e->text, UUID_TEXT_SIZE - 1);
     if (!uuid_is_valid(session_id))
         count(b, METRIC_backplane_bad);
     else if (b->key.is_set)
-        spread_live_from_node(b->fleet, session_id, m->payload + UUID_TEXT_SIZE, m->len - UUID_TEXT_SIZE);
+        spread_live_from_node(b->fleet, session_id, e->text + UUID_TEXT_SIZE, e->n - UUID_TEXT_SIZE);
+}
+
+/* False: not all of it could be understood. */
+static bool hear_entries(struct backplane *b, struct backplane_message *m)
+{
+    struct backplane_entry e;
+
+    do {
+        if (!backplane_take_entry(m, &e))
+            return false;
+        count(b, METRIC_backplane_received);
+        if (e.kind == BACKPLANE_CHANGE)
+            hear_change(b, &e);
+        else
+            hear_live(b, &e);
+    } while (m->len);
+    return true;
 }
 
 static void hear(struct backplane *b, const char *text, size_t n)
 {
     struct backplane_message m;
+    bool is_good = backplane_open(text, n, &b->key, &m);
 
-    if (!backplane_open(text, n, &b->key, &m)) {
-        count(b, METRIC_backplane_bad);
-        spread_sweep(b->fleet);
+    if (is_good && strcmp(m.node, b->node) == 0)
         return;
-    }
-    if (strcmp(m.node, b->node) == 0)
-        return;
-    count(b, METRIC_backplane_received);
-    if (!follows(b, &m)) {
+    if (is_good && !follows(b, &m)) {
         count(b, METRIC_backplane_gaps);
         spread_sweep(b->fleet);
     }
-    if (m.kind == BACKPLANE_CHANGE)
-        hear_change(b, &m);
-    else
-        hear_live(b, &m);
+    if (!is_good || !hear_entries(b, &m)) {
+        count(b, METRIC_backplane_bad);
+        spread_sweep(b->fleet);
+    }
 }
 
 /* ---- the lines ---- */
@@ -251,6 +275,7 @@ static void line_close(struct line *line)
 static void give_up(struct backplane *b, const char *why)
 {
     if (atomic_exchange(&b->is_up, false)) {
+        atomic_store(&b->has_lost, true); /* what is said meanwhile, and what Redis had not read yet */
         log_warn("redis_away why=\"%s\"", log_value(why));
         metric_set(fleet_metrics(b->fleet), METRIC_backplane_up, 0);
     }
@@ -361,27 +386,60 @@ static struct letter *take_letters(struct backplane *b)
     return first;
 }
 
+/* How many letters from this one on go together, at least one. */
+static size_t count_together(const struct letter *letter)
+{
+    size_t count = 0, size = 0;
+
+    for (; letter; letter = letter->next, count++) {
+        size += letter->n + BACKPLANE_ENTRY_HEAD;
+        if (count && size > TOGETHER_MAX)
+            break;
+    }
+    return count;
+}
+
+/* True when Redis will get them as one message. */
+static bool publish_together(struct backplane *b, const struct letter *letter, size_t n)
+{
+    struct buf batch = BUF_INIT, sealed = BUF_INIT;
+    bool is_told = false;
+
+    if (b->publish.redis && atomic_load(&b->is_up)) {
+        const struct letter *one = letter;
+        b->number += atomic_exchange(&b->has_lost, false);
+        for (size_t i = 0; n > 1 && i < n; i++, one = one->next)
+            backplane_add_entry(&batch, one->kind, one->text, one->n);
+        if (n > 1)
+            backplane_seal(&sealed, &b->key, b->node, ++b->number, BACKPLANE_BATCH, batch.p, batch.len);
+        else
+            backplane_seal(&sealed, &b->key, b->node, ++b->number, letter->kind, letter->text, letter->n);
+        is_told = !buf_failed(&batch) && !buf_failed(&sealed) && redisAppendCommand(b->publish.redis, "PUBLISH %s %b", b->channel, sealed.p, sealed.len) == REDIS_OK;
+    }
+    buf_free(&batch);
+    buf_free(&sealed);
+    return is_told;
+}
+
 static void publish_letters(struct backplane *b)
 {
     struct letter *letter;
-    struct buf sealed = BUF_INIT;
 
     if (unsent(&b->publish) > UNSENT_MAX)
         return; /* Redis is slow: they wait, and are dropped above WAITING_MAX */
     letter = take_letters(b);
     while (letter) {
-        struct letter *next = letter->next;
-        bool is_told = false;
-        buf_reset(&sealed);
-        if (b->publish.redis && atomic_load(&b->is_up)) {
-            backplane_seal(&sealed, &b->key, b->node, ++b->number, letter->kind, letter->text, letter->n);
-            is_told = !buf_failed(&sealed) && redisAppendCommand(b->publish.redis, "PUBLISH %s %b", b->channel, sealed.p, sealed.len) == REDIS_OK;
+        const size_t n = count_together(letter);
+        if (publish_together(b, letter, n))
+            count_many(b, METRIC_backplane_sent, (int64_t)n);
+        else
+            note_loss(b, n);
+        for (size_t i = 0; i < n; i++) {
+            struct letter *next = letter->next;
+            free(letter);
+            letter = next;
         }
-        count(b, is_told ? METRIC_backplane_sent : METRIC_backplane_dropped);
-        free(letter);
-        letter = next;
     }
-    buf_free(&sealed);
 }
 
 /* Pings a quiet line; false when it has been dead for too long. */

@@ -72,6 +72,11 @@ static bool take_number(const char *word, size_t n, uint64_t *v_r)
     return v > 0;
 }
 
+static bool is_entry_kind(char kind)
+{
+    return kind == BACKPLANE_CHANGE || kind == BACKPLANE_LIVE;
+}
+
 bool backplane_open(const char *text, size_t n, const struct backplane_key *key, struct backplane_message *m_r)
 {
     const char *at = text, *end = text + n, *word, *mac;
@@ -86,7 +91,7 @@ bool backplane_open(const char *text, size_t n, const struct backplane_key *key,
     memcpy(m_r->node, word, len);
     if (!uuid_is_valid(m_r->node) || !(word = take_word(&at, end, 1, 19, &len)) || !take_number(word, len, &m_r->number))
         return false;
-    if (!(word = take_word(&at, end, 1, 1, &len)) || (*word != BACKPLANE_CHANGE && *word != BACKPLANE_LIVE))
+    if (!(word = take_word(&at, end, 1, 1, &len)) || (!is_entry_kind(*word) && *word != BACKPLANE_BATCH))
         return false;
     m_r->kind = (enum backplane_kind)*word;
     head_len = (size_t)(at - text);
@@ -98,4 +103,31 @@ bool backplane_open(const char *text, size_t n, const struct backplane_key *key,
         return true;
     mac_of(key, text, head_len, m_r->payload, m_r->len, wanted);
     return mac_len == MAC_TEXT && sodium_memcmp(wanted, mac, MAC_TEXT) == 0;
+}
+
+/* ---- entries ---- */
+
+void backplane_add_entry(struct buf *payload, enum backplane_kind kind, const char *text, size_t n)
+{
+    buf_printf(payload, "%c %zu ", (char)kind, n);
+    buf_add(payload, text, n);
+}
+
+bool backplane_take_entry(struct backplane_message *m, struct backplane_entry *entry_r)
+{
+    const char *at = m->payload, *end = at + m->len, *word, *number;
+    size_t word_len, number_len;
+    uint64_t n;
+
+    *entry_r = (struct backplane_entry){.kind = m->kind, .text = m->payload, .n = m->len};
+    if (m->kind == BACKPLANE_BATCH) {
+        word = take_word(&at, end, 1, 1, &word_len);
+        number = word ? take_word(&at, end, 1, 5, &number_len) : NULL;
+        if (!number || !is_entry_kind(*word) || !take_number(number, number_len, &n) || n > (uint64_t)(end - at))
+            return false;
+        *entry_r = (struct backplane_entry){.kind = (enum backplane_kind)*word, .text = at, .n = (size_t)n};
+    }
+    m->payload = entry_r->text + entry_r->n;
+    m->len = (size_t)(end - m->payload);
+    return true;
 }

@@ -89,24 +89,35 @@ $right = Pushd->start(%set, redis_socket => $redis->socket);
 $side{a} = Stomp->connect_as($right->socket, $agent->{cookie});
 $side{a}->subscribe('room', "/topic/chat/$chat->{id}", after => $next{a} - 1);
 ok($left->wait_for(sub { 2 == grep { ($_->metric('backplane_up') // 0) == 1 } $left, $right }), 'both nodes have Redis');
-is($redis->ask('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 65536 32768 1'), '+OK', 'Redis has little patience');
+is($redis->ask('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 262144 0 0'), '+OK', 'Redis has little patience'); # but enough for who reads what it says itself
 kill 'STOP', $right->{pid};
 my $filler = '가' x 1900;
-my $count = 150;
+my $count = 250;
 $side{c}->send_json('/app/chat.sendMessage', {sessionId => $chat->{id}, content => "$_ $filler"}) for 1 .. $count;
 my $head = $next{c} + $count - 1;
 ok($left->wait_for(sub { $left->sql("SELECT message_count FROM chat_session WHERE session_no = $chat->{no}") >= $head }), 'one side talks while the other node stands still');
-ok($left->wait_for(sub {
-    my $s = IO::Socket::UNIX->new(Peer => $redis->socket) or return 0;
-    print {$s} "*2\r\n\$6\r\nCLIENT\r\n\$4\r\nLIST\r\n";
-    my ($size) = (readline($s) // '') =~ /^\$(\d+)/ or return 0;
-    my $list;
-    read $s, $list, $size;
-    return 1 == (() = $list =~ / sub=1 /g); # the other's alone is left
-}, 20), 'Redis drops it');
+ok($left->wait_for(sub { 1 == (() = $redis->text('CLIENT', 'LIST') =~ / sub=1 /g) }, 20), 'Redis drops it'); # the other's alone is left
 kill 'CONT', $right->{pid};
 ok(defined talk('c', 'after the drop'), 'it has all rows when it goes on, each once, in order');
 ok($left->wait_for(sub { ($right->metric('backplane_up') // 0) == 1 }), 'and subscribes again');
 ok(defined talk('a', 'as before'), 'they talk as before');
-is($_->stop, 0, 'TERM ends it') for $left, $right;
+
+# ---- who tells loses its line, who hears does not ----
+my $teller = Pushd->start(%set, redis_socket => $redis->socket);
+$side{c} = Stomp->connect_as($teller->socket, $customer->{cookie});
+$side{c}->subscribe('room', "/topic/chat/$chat->{id}", after => $next{c} - 1);
+ok($left->wait_for(sub { ($teller->metric('backplane_up') // 0) == 1 }), 'a node more');
+ok(defined talk('c', 'from there'), 'and they talk by it');
+my $gaps = $right->metric('backplane_gaps_total');
+is($redis->ask('ACL', 'SETUSER', 'default', '-subscribe'), '+OK', 'whoever comes to Redis now is turned away');
+my @lines = $redis->text('CLIENT', 'LIST') =~ /^id=(\d+) .* cmd=(?!client)/mg;
+is($redis->ask('CLIENT', 'KILL', 'ID', $lines[-1]), ':1', 'a line is cut');
+ok($left->wait_for(sub { $teller->metric('backplane_up') == 0 && $right->metric('backplane_up') == 1 }), 'one of the node that came last');
+$side{c}->send_json('/app/chat.sendMessage', {sessionId => $chat->{id}, content => 'told to nobody'});
+ok($side{c}->until(sub { ($_[0]{json}{seq} // 0) == $next{c}++ }), 'a message is stored meanwhile');
+$redis->ask('ACL', 'SETUSER', 'default', '+subscribe');
+ok($left->wait_for(sub { $teller->metric('backplane_up') == 1 }), 'it comes back');
+ok(defined talk('c', 'told again'), 'the next message shows the other node that something was never told');
+is($right->metric('backplane_gaps_total'), $gaps + 1, 'by its number');
+is($_->stop, 0, 'TERM ends it') for $left, $right, $teller;
 done_testing;

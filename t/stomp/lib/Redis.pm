@@ -35,15 +35,29 @@ sub run {
     die 'redis-server is not ready';
 }
 
-# One command, its words as bytes; the first line of the answer.
-sub ask {
+sub say_to {
     my ($self, @words) = @_;
     my $s = IO::Socket::UNIX->new(Peer => $self->socket) or return undef;
     print {$s} '*' . @words . "\r\n" . join '', map { '$' . length($_) . "\r\n$_\r\n" } @words;
+    return $s;
+}
+
+# One command, its words as bytes; the first line of the answer.
+sub ask {
+    my $s = say_to(@_) or return undef;
     my $line = readline $s;
     return undef unless defined $line;
     $line =~ s/\r\n\z//;
     return $line;
+}
+
+# One command whose answer is a text; '' when it is none.
+sub text {
+    my $s = say_to(@_) or return '';
+    my ($size) = (readline($s) // '') =~ /^\$(\d+)/ or return '';
+    my $text;
+    read $s, $text, $size;
+    return $text;
 }
 
 sub signal { my ($self, $name) = @_; return kill $name, $self->{pid} }
