@@ -56,7 +56,7 @@ const megabytes = (system, table) => Number(sql(system, `ANALYZE TABLE ${table};
 function chooseWords(system) {
   const rows = sql(system, `SELECT token, SUM(BIT_COUNT(chats)) n FROM search_token WHERE token BETWEEN (0xAC00 << 21) AND (0xD7A4 << 21) AND (token & 0x1FFFFF) BETWEEN 0xAC00 AND 0xD7A3
     GROUP BY token ORDER BY n DESC, token`).split('\n').map(line => line.split('\t').map(Number))
-  const rare = rows.filter(([, n]) => n <= 20)
+  const few = rows.findIndex(([, n]) => n <= 20), rare = rows.slice(Math.min(few < 0 ? Infinity : few, rows.length - KIND)) // the rarest hundred when all are said more often
   const text = token => String.fromCodePoint(Math.floor(token / 2 ** 21), token % 2 ** 21)
   const some = Array.from({ length: KIND }, (_, i) => rare[Math.floor(i * rare.length / KIND)])
   return { frequent: rows.slice(0, KIND).map(([token, n]) => ({ token, n, word: text(token) })), rare: some.map(([token, n]) => ({ token, n, word: text(token) })) }
