@@ -19,7 +19,7 @@
 /* An open chat as it was told. */
 struct told {
     int64_t session_no; /* first */
-    int64_t admin_id;
+    int64_t admin_id, member_id;
     int32_t status_id; /* 0: nothing was told yet */
     uint32_t round;    /* of the last scan that had it */
     uint8_t doubts;    /* scans in a row that said otherwise */
@@ -63,8 +63,9 @@ static struct told *find(struct truth *t, int64_t session_no, bool make)
     return one;
 }
 
-static void take(struct told *one, int64_t admin_id, int32_t status_id, bool member_away, bool admin_away)
+static void take(struct told *one, int64_t member_id, int64_t admin_id, int32_t status_id, bool member_away, bool admin_away)
 {
+    one->member_id = member_id;
     one->admin_id = admin_id;
     one->status_id = status_id;
     one->member_away = member_away;
@@ -85,7 +86,7 @@ void truth_note_change(struct truth *t, const struct change *c)
     if (s->status_id == STATUS_COMPLETED && !one->is_asking)
         int_table_delete(&t->told, one->session_no);
     else
-        take(one, s->admin_id, s->status_id, s->member_grace_ms >= 0, s->admin_grace_ms >= 0);
+        take(one, s->member_id, s->admin_id, s->status_id, s->member_grace_ms >= 0, s->admin_grace_ms >= 0);
 }
 
 /* ---- asking the database ---- */
@@ -109,6 +110,7 @@ static void ask_run(struct job *job, struct db *db)
 static void name_change(struct change *c, const struct told *one)
 {
     const struct session *s = &c->session;
+    bool member_away = s->member_grace_ms >= 0, admin_away = s->admin_grace_ms >= 0;
 
     c->old_admin_id = one->admin_id;
     if (s->status_id == STATUS_COMPLETED) {
@@ -117,10 +119,11 @@ static void name_change(struct change *c, const struct told *one)
         c->what = one->status_id ? CHANGE_RETURNED : CHANGE_NEW;
     } else if (s->admin_id != one->admin_id) {
         c->what = CHANGE_TAKEN;
+    } else if (s->member_id != one->member_id && member_away == one->member_away && admin_away == one->admin_away) {
+        c->what = CHANGE_MEMBER;
     } else {
-        bool member_away = s->member_grace_ms >= 0;
         c->side = member_away != one->member_away ? 'M' : 'A';
-        c->what = (c->side == 'M' ? member_away : s->admin_grace_ms >= 0) ? CHANGE_AWAY : CHANGE_BACK;
+        c->what = (c->side == 'M' ? member_away : admin_away) ? CHANGE_AWAY : CHANGE_BACK;
         c->grace_ms = c->side == 'M' ? s->member_grace_ms : s->admin_grace_ms;
         c->reason_id = s->disconnect_reason_id;
     }
@@ -184,8 +187,8 @@ void truth_compare(struct truth *t, const struct session_watch *list, size_t n)
             continue;
         one->round = t->round;
         if (is_first && !one->status_id)
-            take(one, w->admin_id, w->status_id, member_away, admin_away); /* what was before us is nobody's news */
-        else if (one->status_id != w->status_id || one->admin_id != w->admin_id || one->member_away != member_away || one->admin_away != admin_away)
+            take(one, w->member_id, w->admin_id, w->status_id, member_away, admin_away); /* what was before us is nobody's news */
+        else if (one->status_id != w->status_id || one->admin_id != w->admin_id || one->member_id != w->member_id || one->member_away != member_away || one->admin_away != admin_away)
             doubt(t, one);
         else
             one->doubts = 0;

@@ -1,5 +1,6 @@
-/* truth: keeps the lists of staff true when a hint was lost. What the last changes said of each open chat (status, agent, who is away) is compared with what the
- * scan of a second reads; a difference that stays for two scans is read and published as if its hint had come. Rows need no help: their heads tell. */
+/* truth: keeps the lists of staff true when a hint was lost. What the last changes said of each open chat (status, agent, customer, who is away) is compared with what the
+ * scan of a second reads; a difference that stays for two scans is read and published as if its hint had come. Rows need no help: their heads tell.
+ * It also gives a chat that was carried over to a member (lib/chat/carry_over.h) a room for that member's /user/queue/messages. */
 #ifndef SANGDAM_PUSHD_TRUTH_H
 #define SANGDAM_PUSHD_TRUTH_H
 

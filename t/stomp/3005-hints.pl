@@ -53,5 +53,36 @@ for my $x (@reader) {
     ok($read_to->($head), 'a reader has them all');
 }
 is($bad, 0, 'each once, in one order');
+# A guest's chat goes over to a member who signed in, and every hint of it is lost, and those of the rows behind it. Whoever listens to /user/queue/messages follows all the
+# same: from a chat that is open here, and from one that nobody has opened.
+my $carry = sub {
+    my ($chat, $from, $to) = @_;
+    $pushd->sql("START TRANSACTION; UPDATE chat_session SET member_id = $to->{id}, udate = UTC_TIMESTAMP(3) WHERE session_no = $chat->{no};"
+        . "UPDATE chat_message SET sender_id = $to->{id} WHERE session_no = $chat->{no} AND sender_id = $from->{id};"
+        . "INSERT INTO right_change (session_no, cdate) VALUES ($chat->{no}, UTC_TIMESTAMP(3)); COMMIT");
+};
+my $told = sub { return $pushd->metric('truths_told_total') };
+my $lists = Stomp->connect_as($pushd->socket, $agent->{cookie});
+$lists->subscribe('sessions', '/topic/chat/sessions');
+for my $is_opened (1, 0) {
+    my $case = $is_opened ? 'a chat that its agent has open' : 'a chat that nobody has open';
+    my ($guest, $member) = ($pushd->member(4), $pushd->member(1));
+    my ($old, $new) = map { my $x = Stomp->connect_as($pushd->socket, $_->{cookie}); $x->subscribe('mine', '/user/queue/messages'); $x } $guest, $member;
+    my $carried = $pushd->chat($guest, $is_opened ? $agent : undef);
+    $lists->subscribe("room $carried->{no}", "/topic/chat/$carried->{id}") if $is_opened;
+    ok($lists->until(sub { ($_[0]{json}{sessionId} // '') eq $carried->{id} }), "$case is known");
+    my $before = $told->();
+    $carry->($carried, $guest, $member);
+    ok($lists->until(sub { ($_[0]{json}{session}{memberId} // 0) == $member->{id} }), "$case: the lists learn who the customer is");
+    is($told->() - $before, 1, 'by the scan, once');
+    $pushd->add_rows($carried, $agent, 3);
+    for my $seq (1 .. 3) {
+        my $f = $new->frame;
+        is($f && $f->{json}{seq}, $seq, "the member gets row $seq");
+    }
+    $old->send_json('/app/chat.sendMessage', {sessionId => $carried->{id}, content => 'mine?'}, receipt => 'x');
+    my $answer = $old->frame;
+    is($answer && $answer->{command}, 'ERROR', 'the guest has got nothing: the first frame is the refusal');
+}
 is($pushd->stop, 0, 'TERM ends it');
 done_testing;
