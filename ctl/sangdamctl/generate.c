@@ -23,6 +23,7 @@
 #define AGENTS 20
 #define CATEGORIES_MAX 64
 #define CUSTOMERS_MAX 1000000
+#define STORE_TRIES 60 /* a wait for a lock lasts a second at most, and pushd may be adding up what is there */
 #define CHATS_AT_ONCE 400
 #define ROWS_MAX 60 /* of a chat */
 #define SESSION_COLUMNS 21
@@ -276,7 +277,6 @@ static bool write_messages(struct maker *m, size_t rows)
         }
     ok = ok && db_exec_rows(m->db, sql, args, MESSAGE_COLUMNS, rows);
     free(args);
-    m->done.messages += (int64_t)rows;
     return ok;
 }
 
@@ -307,7 +307,6 @@ static bool write_figures(struct maker *m)
     for (size_t i = 0; i < m->n; i++) {
         struct stats_figures f;
 
-        stats_chat_duties(&m->chats[i].c);
         list[i] = &m->chats[i].c;
         stats_chat_end(&m->chats[i].c, &f);
         f.is_open = stats_hours_has(m->site.hours, m->chats[i].c.category_id, m->chats[i].c.cdate_ms);
@@ -317,19 +316,32 @@ static bool write_figures(struct maker *m)
     return stats_fixed_insert(m->db, fixed, m->n) && stats_block_dirty(m->db, m->site.zone, moments, m->n) && stats_load_store(m->db, list, m->n);
 }
 
+/* One transaction. False: nothing is kept of it. */
+static bool store(struct maker *m, size_t rows)
+{
+    bool ok = db_begin(m->db) && write_sessions(m) && write_messages(m, rows) && write_ratings(m) && write_figures(m) && db_commit(m->db);
+
+    if (db_in_transaction(m->db))
+        db_rollback(m->db);
+    return ok;
+}
+
 static bool flush(struct maker *m)
 {
     size_t rows = 0;
-    bool ok;
+    bool ok = m->n == 0;
 
-    if (m->n == 0)
-        return true;
-    for (size_t i = 0; i < m->n; i++)
+    for (size_t i = 0; i < m->n; i++) {
         rows += (size_t)m->chats[i].n;
-    ok = db_begin(m->db) && write_sessions(m) && write_messages(m, rows) && write_ratings(m) && write_figures(m) && db_commit(m->db);
-    if (db_in_transaction(m->db))
-        db_rollback(m->db);
+        stats_chat_duties(&m->chats[i].c);
+    }
+    for (int tries = 1; !ok && tries <= STORE_TRIES; tries++) {
+        ok = store(m, rows);
+        if (!ok && db_last_error(m->db) != DB_BUSY)
+            break;
+    }
     m->done.sessions += (int64_t)m->n;
+    m->done.messages += (int64_t)rows;
     m->n = 0;
     return ok;
 }
