@@ -79,6 +79,7 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/admin/chat/exit-reasons", code_api_exit_reasons, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/api/admin/chat/disconnect-reasons", code_api_disconnect_reasons, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_GET, "/agent", agent_page_home, ROLE_AGENT, ROUTE_PAGE, agent_page_query, NULL},
+    {METHOD_GET, "/agent/dialogs", agent_page_dialogs, ROLE_AGENT, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/agent/chat/{id}", agent_page_thread, ROLE_AGENT, ROUTE_PAGE, thread_page_query, NULL},
     {METHOD_POST, "/agent/chat/{id}/send", agent_page_send, ROLE_AGENT, ROUTE_PAGE, NULL, canned_page_send_body},
     {METHOD_POST, "/agent/chat/{id}/refresh", agent_page_refresh, ROLE_AGENT, ROUTE_PAGE, NULL, canned_page_send_body},

@@ -67,6 +67,11 @@ void agent_page_home(struct request *q)
     send_home(q, 200, is_all, q->query[Q_LOST].is_given ? answer_text(q, "Another agent has already accepted this chat.") : NULL);
 }
 
+void agent_page_dialogs(struct request *q)
+{
+    page_send(q, 200, "staff_dialogs", page_data(q));
+}
+
 /* ---- one chat ---- */
 
 static struct json_object *past_row(const struct session *s, enum lang lang)
@@ -196,8 +201,6 @@ static void send_thread(struct request *q, int status, const struct session *s, 
     struct json_object *earlier;
     page_put(chat, "earlierUrl", json_object_object_get_ex(data, "earlierUrl", &earlier) ? json_object_get(earlier) : NULL);
     page_put(data, "chat", chat);
-    if (right_may(&q->who, RIGHT_OFFER, s) && s->status_id != STATUS_COMPLETED && !offer_page_put_targets(q, data, s))
-        goto drop;
     if (q->route->body == note_page_body)
         page_str(data, "noteDraft", q->form[0].s);
     if (p->is_writing && may_send(q, s) && !canned_page_put(q, data, s))

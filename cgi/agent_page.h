@@ -8,6 +8,8 @@
 extern const struct field agent_page_query[]; /* list, lost */
 
 void agent_page_home(struct request *q);
+/* The dialogs that the staff's pages take into themselves when one of them is first wanted. */
+void agent_page_dialogs(struct request *q);
 void agent_page_thread(struct request *q);
 void agent_page_send(struct request *q);
 void agent_page_refresh(struct request *q);

@@ -48,7 +48,8 @@ static struct json_object *agent_rows(const struct session *s, const struct onli
     return rows;
 }
 
-bool offer_page_put_targets(struct request *q, struct json_object *data, const struct session *s)
+/* What transfer_form.html wants. False: the answer stands. */
+static bool put_targets(struct request *q, struct json_object *data, const struct session *s)
 {
     struct online_member *list = NULL;
     struct code *codes = NULL;
@@ -86,7 +87,7 @@ static void send_form(struct request *q, int status, const struct session *s, co
     page_str(data, "error", error);
     if (error)
         page_str(data, "transferNote", q->form[B_NOTE].s);
-    if (offer_page_put_targets(q, data, s))
+    if (put_targets(q, data, s))
         page_send(q, status, "transfer", data);
     else
         json_object_put(data);

@@ -21,8 +21,6 @@ void offer_page_hold_form(struct request *q);
 void offer_page_hold(struct request *q);
 void offer_page_resume(struct request *q);
 
-/* What transfer_form.html wants. False: the answer stands. */
-bool offer_page_put_targets(struct request *q, struct json_object *data, const struct session *s);
 /* offers [...] for the lists: what the reader may take now. False: the answer stands. */
 bool offer_page_put_offers(struct request *q, struct json_object *data);
 /* chat.offer {name, until} and chat.hold {until}, as far as they are so. False: the answer stands. */

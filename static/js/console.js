@@ -1,17 +1,19 @@
 // The agents' page: lists that stay true without a reload, and one thread.
 import './menu.js';
-import { badge, badgeMore, badgeWaiting, chime, notify } from './lib/attention.js';
+import { badge, badgeMore, badgeWaiting, chime, isSoundOn, notify } from './lib/attention.js';
 import { Api } from './lib/api.js';
 import { Connection, pushUrl } from './lib/connection.js';
 import { Desk } from './lib/desk.js';
-import { openAsDialog } from './lib/dialogs.js';
 import { byId, el, icon } from './lib/dom.js';
 import { faviconCount } from './lib/favicon.js';
 import { Flags } from './lib/flags.js';
+import { openFormAsDialog } from './lib/form_dialog.js';
 import { Lists } from './lib/lists.js';
 import { calls, openNotes } from './lib/notes.js';
 import { Offers } from './lib/offers.js';
 import { Shortcuts } from './lib/shortcuts.js';
+import { showSound } from './lib/sound_button.js';
+import { staffDialogs } from './lib/staff_dialogs.js';
 import { text } from './lib/text.js';
 import { openThread } from './lib/thread.js';
 import { Toasts } from './lib/toasts.js';
@@ -27,6 +29,7 @@ const lists = new Lists({ root, api, connection, on: { request, waiting, lost, n
 const offers = new Offers({ list: byId('offers'), api, csrf: root.dataset.csrf, on: { offered } });
 
 const me = Number(root.dataset.member);
+const failed = () => toasts.show('warning', text('tryLater'), '', true);
 
 /** Says it so that it is not missed: a toast, a sound, the badge, a notification that leads to path. */
 function call(icon, words, more, path) {
@@ -118,7 +121,7 @@ async function refuseOffer(form) {
   offers.hide(sessionId);
   try {
     await api.post(`/api/admin/chat/sessions/${sessionId}/transfer/refuse`);
-  } catch { toasts.show('warning', text('tryLater'), '', true); }
+  } catch { failed(); }
   offers.refresh();
 }
 
@@ -167,11 +170,11 @@ function openCanned() {
 function openShift() {
   const button = document.querySelector('[data-do=shift]'), { member } = root.dataset;
   const fetchIt = async () => {
-    const { Shift } = await import('/static/js/lazy/shift.js');
+    const [{ Shift }] = await Promise.all([import('/static/js/lazy/shift.js'), staffDialogs()]);
     return (shift ??= new Shift({ button, member, lists, connection, api }));
   };
   button.addEventListener('click', async () => {
-    try { (await fetchIt()).begin(); } catch { toasts.show('warning', text('tryLater'), '', true); }
+    try { (await fetchIt()).begin(); } catch { failed(); }
   });
   let isOn = false;
   try { isOn = localStorage.shift === member; } catch { /* closed */ }
@@ -234,22 +237,11 @@ if (here) {
   }
 }
 openCanned();
-new Shortcuts({ member: root.dataset.member, storage: lasting, failed: () => toasts.show('warning', text('tryLater'), '', true) });
-const desk = new Desk({ api, connection, me: Number(root.dataset.member), failed: () => toasts.show('warning', text('tryLater'), '', true) });
+new Shortcuts({ member: root.dataset.member, storage: lasting, failed });
+const desk = new Desk({ api, connection, me, failed });
 lists.start();
 connection.start();
 openShift();
+showSound(document.querySelector('.top [data-do=sound]'), isSoundOn());
 addEventListener('focus', () => badge(0));
-for (const name of ['end', 'hold', 'transfer']) openAsDialog(document.querySelector(`.head [data-do=${name}]`), byId(`${name}-dialog`));
-
-/** Who is there, and with how many chats, is as of now when the dialog opens. */
-document.querySelector('.head [data-do=transfer]')?.addEventListener('click', async () => {
-  try {
-    const page = new DOMParser().parseFromString(await (await fetch(`/agent/chat/${here}/transfer`)).text(), 'text/html'), fresh = page.querySelector('#transfer-form .pick');
-    const old = byId('transfer-dialog').querySelector('.pick'), chosen = old.querySelector(':checked')?.value;
-    if (!fresh) return;
-    old.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
-    const again = [...old.querySelectorAll('input')].find((input) => input.value === chosen && !input.disabled);
-    if (again) again.checked = true;
-  } catch { /* as the page had it */ }
-});
+for (const name of ['end', 'hold', 'transfer']) openFormAsDialog(document.querySelector(`.head [data-do=${name}]`), name, failed);

@@ -4,7 +4,6 @@ import { wanted } from './lib/lazy.js';
 
 const fetchActions = () => wanted('menu');
 
-if (document.querySelector('[data-do=sound]:not(details *)')) fetchActions(); // in plain sight: it shows how it stands
 document.addEventListener('toggle', (e) => { if (e.target.open) fetchActions(); }, true);
 
 document.addEventListener('click', async (e) => {

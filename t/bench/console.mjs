@@ -4,15 +4,13 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { state, theBrowser, visitor } from '../lib/browser.mjs'
-import { consultation, guest, say, staff } from '../lib/people.mjs'
+import { say } from '../lib/people.mjs'
 import { buildFolder, startSystem } from '../lib/system.mjs'
 import { finish } from '../lib/tap.mjs'
 import { until } from '../lib/until.mjs'
+import { busyAgent, countBytes, MOST_KB, roomy, sum, WAITING } from './first_view.mjs'
 import { describe } from './machine.mjs'
-import { makeSmallScripts } from './release.mjs'
-import { seedWaiting } from './seed.mjs'
-
-const OPEN = 30, WAITING = 500
+import { makeSmallFiles } from './release.mjs'
 
 const usage = `usage: t/bench/run console [OPTION...]
 
@@ -57,25 +55,9 @@ function watchPaints() {
   }
 }
 
-// Bytes on the line of a first view, nothing cached.
-async function countBytes(one) {
-  const line = await one.context.newCDPSession(one.page)
-  let bytes = 0
-  line.on('Network.loadingFinished', event => { bytes += event.encodedDataLength })
-  await line.send('Network.enable')
-  return () => bytes
-}
-
-makeSmallScripts()
-const system = await startSystem({ demo: 'none', set: { queue_timeout: '168h', grace_agent: '24h', grace_customer: '24h', linger: '1h', rest_idle: '24h', chats_max: OPEN + 1 } })
-const agent = await staff(system)
-const chats = []
-for (let i = 0; i < OPEN; i++) {
-  const chat = await consultation(system, agent, await guest(system))
-  await say(chat.person, chat.id, `주문한 공책이 아직 오지 않았어요. ${i}`)
-  chats.push(chat)
-}
-await seedWaiting(system, WAITING)
+makeSmallFiles()
+const system = await startSystem({ demo: 'none', set: roomy })
+const { agent, chats } = await busyAgent(system)
 
 // a context of its own, where nothing is cached yet: the visitor's has its cache switched off, and would fetch a thing twice
 const visit = await visitor(system)
@@ -84,11 +66,11 @@ const context = await (await theBrowser()).newContext({ baseURL: system.url, loc
 const one = { context, page: await context.newPage() }
 await visit.context.close()
 await one.context.addInitScript(watchPaints)
-const bytes = await countBytes(one)
+const came = await countBytes(one.page)
 await one.page.goto(`/agent/chat/${chats[0].id}`)
 await state(one.page, 'push')
 await one.page.waitForLoadState('networkidle')
-add('bytes of the first view', bytes() / 1000, 'kB', 60)
+add('bytes of the first view', sum(came()) / 1000, 'kB', MOST_KB)
 const told = await one.page.locator('#n-waiting').textContent()
 if (Number(told) !== WAITING) throw new Error(`the console tells ${told} who wait, not ${WAITING}`)
 

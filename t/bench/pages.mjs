@@ -13,7 +13,7 @@ import { buildFolder, startSystem, top } from '../lib/system.mjs'
 import { cleanup } from '../lib/tap.mjs'
 import { until } from '../lib/until.mjs'
 import { describe } from './machine.mjs'
-import { makeSmallScripts } from './release.mjs'
+import { makeSmallFiles } from './release.mjs'
 
 const usage = `usage: t/bench/run pages [OPTION...]
 
@@ -130,7 +130,7 @@ async function hostPages(lighthouse, system) {
 
 // ---- all of it ----
 
-makeSmallScripts()
+makeSmallFiles()
 const lighthouse = await loadLighthouse()
 const system = await startSystem({ demo: 'none' })
 const agent = await staff(system)

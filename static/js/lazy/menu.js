@@ -1,6 +1,6 @@
 // What the buttons of the menus do: scheme, text size, sound, desktop notifications, another language.
-import { changeIcon } from '../lib/dom.js';
 import { wanted } from '../lib/lazy.js';
+import { showSound } from '../lib/sound_button.js';
 
 const root = document.documentElement;
 const keep = (key, value) => { try { if (value) localStorage[key] = value; else delete localStorage[key]; } catch { /* closed */ } };
@@ -25,11 +25,6 @@ const actions = {
   },
   notify() { globalThis.Notification?.requestPermission(); },
 };
-
-function showSound(button, on) {
-  button.setAttribute('aria-pressed', String(on));
-  changeIcon(button.querySelector('.i'), on ? 'sound' : 'mute');
-}
 
 for (const button of document.querySelectorAll('[data-do=sound]')) {
   try { showSound(button, localStorage.sound !== 'off'); } catch { /* closed */ }

@@ -2,6 +2,7 @@
 import { wayOf } from './commands.js';
 import { byId } from './dom.js';
 import { chordOf, Keymap, mayFire } from './keys.js';
+import { staffDialogs } from './staff_dialogs.js';
 
 export class Shortcuts {
   #dialogs = {};
@@ -39,7 +40,8 @@ export class Shortcuts {
   async #open(script, name) {
     const dialogs = this.#dialogs;
     try {
-      dialogs[script] ??= new (await import(`/static/js/lazy/${script}.js`))[name]({ shortcuts: this, rows: [...byId('keys-dialog').querySelectorAll('tr[data-command]')] });
+      const [module] = await Promise.all([import(`/static/js/lazy/${script}.js`), staffDialogs()]);
+      dialogs[script] ??= new module[name]({ shortcuts: this, rows: [...byId('keys-dialog').querySelectorAll('tr[data-command]')] });
     } catch {
       this.failed();
       return;
