@@ -31,11 +31,19 @@ export class Lists {
 
   start() {
     const c = this.connection;
-    const again = () => c.registered(() => this.refreshSoon(0));
-    c.subscribe('/topic/chat/sessions', (b) => this.#onSession(b), again);
-    c.subscribe('/topic/chat/new-session', () => this.refreshSoon(), again);
+    const awaited = new Set(); // topics that are not registered yet: the lists are read once, behind the last of them
+    const again = (topic, then) => () => {
+      awaited.add(topic);
+      return c.registered(() => {
+        awaited.delete(topic);
+        if (!awaited.size) this.refreshSoon(0);
+        then?.();
+      });
+    };
+    c.subscribe('/topic/chat/sessions', (b) => this.#onSession(b), again('sessions'));
+    c.subscribe('/topic/chat/new-session', () => this.refreshSoon(), again('new-session'));
     c.subscribe('/topic/admin/notifications', (b) => { if (b.kind === 'NOTE') { this.on.note(b); return; } this.on.notice(b); this.refreshSoon(); },
-      () => c.registered(() => { this.refreshSoon(0); this.on.registered(); }));
+      again('notifications', () => this.on.registered()));
     c.subscribe('/topic/chat/messages', (b) => this.#onPreview(b));
     if (document.documentElement.lang !== 'ko') this.#learnTopics();
     setInterval(() => this.#tick(), 1000);
