@@ -37,15 +37,23 @@ static int64_t middle_of(unsigned bucket)
     return (low * 2 + width - 1) * NS_PER_MS / 2;
 }
 
+/* The counts of an octave, made when they are first needed; NULL: memory. */
+static uint32_t *octave_of(struct stats_figure_sum *f, unsigned octave)
+{
+    if (!f->buckets && !(f->buckets = calloc(1, sizeof(*f->buckets))))
+        return NULL;
+    if (!f->buckets->octave[octave])
+        f->buckets->octave[octave] = calloc(FINE, sizeof(uint32_t));
+    return f->buckets->octave[octave];
+}
+
 static bool count_bucket(struct stats_figure_sum *f, unsigned bucket, uint32_t n)
 {
-    unsigned octave = bucket / FINE;
+    uint32_t *counts = octave_of(f, bucket / FINE);
 
-    if (!f->buckets && !(f->buckets = calloc(1, sizeof(*f->buckets))))
+    if (!counts)
         return false;
-    if (!f->buckets->octave[octave] && !(f->buckets->octave[octave] = calloc(FINE, sizeof(uint32_t))))
-        return false;
-    f->buckets->octave[octave][bucket % FINE] += n;
+    counts[bucket % FINE] += n;
     return true;
 }
 
@@ -155,7 +163,7 @@ static unsigned __int128 take_wide(struct reader *r)
     return 0;
 }
 
-static int64_t take(struct reader *r)
+static int64_t take_long(struct reader *r)
 {
     uint64_t v = 0;
 
@@ -168,6 +176,11 @@ static int64_t take(struct reader *r)
     }
     r->is_bad = true;
     return 0;
+}
+
+static inline int64_t take(struct reader *r)
+{
+    return r->p < r->end && *r->p < 128 ? *r->p++ : take_long(r); /* nearly all are small */
 }
 
 static void put_octave(struct buf *out, unsigned octave, const uint32_t *counts, unsigned *last)
@@ -212,9 +225,33 @@ void stats_sum_write(const struct stats_sum *s, struct buf *out)
         put_figure(out, &s->figure[i]);
 }
 
+/* An answer over two years adds up millions of these. */
+static void take_buckets(struct reader *r, struct stats_sum *s, struct stats_figure_sum *f)
+{
+    int64_t used = take(r), bucket = 0, count;
+    unsigned octave = OCTAVES;
+    uint32_t *counts = NULL;
+
+    for (int64_t i = 0; i < used; i++) {
+        bucket += take(r);
+        count = take(r);
+        if (r->is_bad || bucket >= OCTAVES * FINE || count > UINT32_MAX) {
+            r->is_bad = true;
+            return;
+        }
+        if (bucket / FINE != octave) {
+            octave = (unsigned)(bucket / FINE);
+            counts = octave_of(f, octave);
+            s->has_failed |= !counts;
+        }
+        if (counts)
+            counts[bucket % FINE] += (uint32_t)count;
+    }
+}
+
 static void take_figure(struct reader *r, struct stats_sum *s, struct stats_figure_sum *f)
 {
-    int64_t n = take(r), max, used, bucket = 0, count;
+    int64_t n = take(r), max;
 
     if (n == 0)
         return;
@@ -223,15 +260,7 @@ static void take_figure(struct reader *r, struct stats_sum *s, struct stats_figu
     max = take(r);
     if (max > f->max_ns)
         f->max_ns = max;
-    used = take(r);
-    for (int64_t i = 0; i < used && !r->is_bad; i++) {
-        bucket += take(r);
-        count = take(r);
-        if (r->is_bad || bucket >= OCTAVES * FINE || count > UINT32_MAX)
-            r->is_bad = true;
-        else if (!count_bucket(f, (unsigned)bucket, (uint32_t)count))
-            s->has_failed = true;
-    }
+    take_buckets(r, s, f);
 }
 
 bool stats_sum_read(struct stats_sum *s, const void *bytes, size_t n)
