@@ -11,23 +11,27 @@ const said = (command, args) => spawnSync(command, args, { encoding: 'utf8' }).s
 export const fileSystem = dir => said('findmnt', ['-n', '-o', 'FSTYPE', '-T', dir]) || said('stat', ['-f', '-c', '%T', dir])
 export const isMemory = name => ['tmpfs', 'ramfs', 'devtmpfs'].includes(name)
 
-// How often a second 4 KiB written at the end of a file can be flushed there.
-export function fsyncsPerSecond(dir, seconds = 1) {
+// What 4 KiB written at the end of a file take to be flushed there: milliseconds of each, in order of size.
+export function flushTimes(dir, seconds = 1) {
   const file = path.join(dir, 'fsync-probe')
   const fd = fs.openSync(file, 'w')
   const block = Buffer.alloc(4096, 'x')
-  const began = process.hrtime.bigint()
-  const end = began + BigInt(seconds * 1e9)
-  let count = 0
-  while (process.hrtime.bigint() < end) {
+  const took = []
+  for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
+    const began = performance.now()
     fs.writeSync(fd, block)
     fs.fdatasyncSync(fd)
-    count++
+    took.push(performance.now() - began)
   }
-  const took = Number(process.hrtime.bigint() - began) / 1e9
   fs.closeSync(fd)
   fs.rmSync(file)
-  return Math.round(count / took)
+  return took.sort((a, b) => a - b)
+}
+
+// How often a second that can be done.
+export function fsyncsPerSecond(dir) {
+  const took = flushTimes(dir)
+  return Math.round(took.length * 1000 / took.reduce((sum, one) => sum + one, 0))
 }
 
 export function describe(dir) {
