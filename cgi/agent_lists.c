@@ -47,6 +47,7 @@ static bool read_glance(struct request *q, const struct session *s, struct glanc
             g_r->unread += rows[i].seq > s->admin_read_seq;
         } else {
             g_r->pending_ms = -1;
+            g_r->unread = 0; /* who answers has read, by whatever door */
         }
         size_t len = utf8_cut(rows[i].content, rows[i].content_len, LINE_POINTS);
         memcpy(g_r->last_line, rows[i].content, len);
@@ -72,6 +73,7 @@ static struct json_object *row_data(struct request *q, const struct session *s, 
     page_int(row, "waitS", wait_s);
     page_bool(row, "late", s->hold_since_ms < 0 && wait_s > LATE_S && (is_waiting || g->pending_ms >= 0));
     page_int(row, "unread", g->unread);
+    page_int(row, "head", s->message_count);
     page_bool(row, "away", s->member_grace_ms >= 0);
     page_bool(row, "isOffline", s->offline);
     page_bool(row, "isFront", is_waiting && s->queue_front);

@@ -93,6 +93,28 @@ static void tell_sessions(struct hub *hub, const struct change *c)
     body_drop(&news.gone);
 }
 
+/* Whoever has the chat in a list with what is unread: its agent, at whatever console, and supervisors. */
+static void tell_reader(struct sub *sub, const char *destination, void *arg)
+{
+    const struct session_news *news = arg;
+    const struct account *a = sub->conn->account;
+
+    if (role_is_chief(a->role) || (role_is_staff(a->role) && a->member_id == news->s->admin_id))
+        conn_send_message_at(sub->conn, sub, destination, news->whole);
+}
+
+static void tell_read_by_agent(struct hub *hub, const struct change *c)
+{
+    struct session_news news = {.s = &c->session};
+
+    if (c->side != 'A' || !hub_has_list(hub, SUB_SESSIONS))
+        return;
+    news.whole = body_of(wire_session_change, c);
+    if (news.whole)
+        hub_each_listener(hub, SUB_SESSIONS, tell_reader, &news);
+    body_drop(&news.whole);
+}
+
 static void tell_room(struct hub *hub, struct room *room, enum sub_kind kind, void (*write_json)(struct json_writer *w, const struct change *c),
                       const struct change *c)
 {
@@ -133,6 +155,7 @@ void hub_tell_change(struct hub *hub, const struct change *c, struct room *room)
         break;
     case CHANGE_READ:
         tell_room(hub, room, SUB_ROOM, wire_read, c);
+        tell_read_by_agent(hub, c);
         break;
     case CHANGE_NOTE: /* for who may read the chat, among staff alone */
         tell_list(hub, SUB_NOTIFICATIONS, wire_notification, c, &c->session);

@@ -187,6 +187,7 @@ void wire_session_brief(struct json_writer *w, const struct session *s, enum lan
     jw_time(w, "cdate", s->cdate_ms);
     jw_time(w, "queueSince", s->queue_since_ms);
     jw_time(w, "acceptTime", s->accept_ms);
+    jw_int(w, "messageCount", s->message_count);
     jw_time(w, "udate", s->udate_ms);
     jw_bool(w, "offline", s->offline);
     jw_time(w, "holdSince", s->hold_since_ms);

@@ -43,7 +43,7 @@ addEventListener('visibilitychange', renew);
 setInterval(renew, EVERY_MS);
 
 const connection = new Connection({ url: pushUrl(byId('app')) });
-for (const topic of topics) connection.subscribe(topic, renewSoon, () => connection.registered(renewSoon));
+for (const topic of topics) connection.subscribe(topic, (b) => { if (b?.change !== 'READ') renewSoon(); }, () => connection.registered(renewSoon));
 connection.start();
 addEventListener('pagehide', () => connection.stop());
 addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); renew(); } });

@@ -4,7 +4,7 @@
 // me, whose a chat is on a supervisor's list of all.
 import assert from 'node:assert/strict'
 import { state, visitor } from '../lib/browser.mjs'
-import { consultation, guest, requestChat, staff } from '../lib/people.mjs'
+import { consultation, guest, requestChat, say, staff } from '../lib/people.mjs'
 import { startSystem } from '../lib/system.mjs'
 import { finish, test } from '../lib/tap.mjs'
 import { stays, until } from '../lib/until.mjs'
@@ -21,7 +21,7 @@ async function open(who, path) {
   await state(who.page, 'push')
 }
 const waiting = () => page.locator('#list-waiting > li').evaluateAll(list => list.map(li => li.dataset.session))
-const row = id => page.locator(`li[data-session="${id}"]`)
+const row = (id, where = page) => where.locator(`li[data-session="${id}"]`)
 const end = (who, id) => who.expect(200, who.post(`${at(id)}/end`, {}))
 
 await test('a chat whose agent was lost goes before older ones, as a fresh page has it', async () => {
@@ -64,6 +64,47 @@ await test('a chat that is offered to me says so', async () => {
   await page.locator(`#list-mine li[data-session="${id}"]`).waitFor()
   assert.equal(await row(id).locator('.offer').isVisible(), false)
   await end(one, id)
+})
+
+await test('unread is what nobody has read: in another tab, where a colleague handed it on, while there was no push', async () => {
+  const unread = async (id, where) => { const count = row(id, where).locator('.count'); return await count.isVisible() ? Number(await count.locator('.num').textContent()) : 0 }
+  const becomes = (id, n, where) => until(async () => (await unread(id, where)) === n, { say: `${n} unread` })
+  const { person, id } = await consultation(system, one)
+  await open(agent, '/agent')
+  await say(person, id, '여보세요')
+  await becomes(id, 1)
+  const other = await agent.context.newPage()
+  await other.goto(`/agent/chat/${id}`)
+  await becomes(id, 0)
+  await say(person, id, '거기 계세요?')
+  await other.locator('[role=log] li', { hasText: '거기 계세요?' }).waitFor()
+  await stays(async () => (await unread(id)) === 0, { say: 'it is read there at once' })
+  await other.close()
+  await end(one, id)
+
+  const theirs = await consultation(system, two)
+  for (const words of ['하나', '둘']) await say(theirs.person, theirs.id, words)
+  await chief.expect(200, chief.post(`${at(theirs.id)}/transfer`, { toMemberId: one.memberId }))
+  await one.expect(200, one.post(`${at(theirs.id)}/transfer/accept`, {}))
+  await becomes(theirs.id, 2)
+  assert.equal(await row(theirs.id).locator('.line').textContent(), '둘')
+  await one.expect(201, one.post(`/api/chat/sessions/${theirs.id}/messages`, { content: '네', clientMessageId: crypto.randomUUID() }))
+  await becomes(theirs.id, 0)
+  await say(theirs.person, theirs.id, '셋')
+  await becomes(theirs.id, 1)
+  await open(agent, '/agent')
+  assert.equal(await unread(theirs.id), 1, 'as a fresh page has it')
+
+  const cut = await visitor(system)
+  cut.isOff = true // what the browser logs of the cut is no flaw
+  await cut.signIn(one.email)
+  await cut.page.routeWebSocket(/\/ws$/, socket => socket.close())
+  await cut.page.goto('/agent')
+  await say(theirs.person, theirs.id, '넷')
+  await becomes(theirs.id, 2, cut.page)
+  assert.equal(await row(theirs.id, cut.page).locator('.line').textContent(), '넷')
+  await cut.page.close()
+  await end(one, theirs.id)
 })
 
 await test('on the list of all, a chat says whose it is, also when that changes', async () => {

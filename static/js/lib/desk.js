@@ -14,7 +14,7 @@ export class Desk {
     byId('desk-form').addEventListener('submit', (e) => this.#choose(e));
     for (const kind of ['keydown', 'pointerdown']) addEventListener(kind, () => this.#sign(), { passive: true, capture: true });
     connection.subscribe('/topic/chat/presence', (b) => { if (b.kind === 'STAFF' && b.memberId === me) this.#show(b); });
-    connection.subscribe('/topic/chat/sessions', (b) => { if (b.adminId === me || b.change === 'RETURNED' || b.change === 'TAKEN') this.readSoon(); }, () => connection.registered(() => this.#read()));
+    connection.subscribe('/topic/chat/sessions', (b) => { if (b.change !== 'READ' && (b.adminId === me || b.change === 'RETURNED' || b.change === 'TAKEN')) this.readSoon(); }, () => connection.registered(() => this.#read()));
   }
 
   async #choose(e) {

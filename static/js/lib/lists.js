@@ -6,9 +6,11 @@ import { span } from './time.js';
 
 const POLL_MS = 5000;
 const OPEN = ['ACTIVE', 'DISCONNECTED'];
+const MOST = 100; // of a log, to count what is unread
+const TALK = ['TEXT', 'FILE'];
 
 export class Lists {
-  #rows = new Map(); // sessionId -> {li, sessionId, name, category, status, since, unread, last}
+  #rows = new Map(); // sessionId -> {li, sessionId, name, category, status, since, unread, seq: the last row that was counted, head: of the log, isBehind: one was missed}
   #reading = null;
   #heard = new Set(); // while the lists are read: chats of which something was pushed, which is newer than the answer
   #quiet = true; // until the page's own list is complete: what waited before is no news
@@ -46,7 +48,7 @@ export class Lists {
       again('notifications', () => this.on.registered()));
     c.subscribe('/topic/chat/messages', (b) => this.#onPreview(b));
     if (document.documentElement.lang !== 'ko') this.#learnTopics();
-    setInterval(() => this.#tick(), 1000);
+    setInterval(() => { this.#tick(); this.#catchUpAll(); }, 1000);
     setInterval(() => { if (!c.isUp) this.refresh(); }, POLL_MS);
     this.#tick();
     this.on.waiting(this.waitingRows());
@@ -109,6 +111,10 @@ export class Lists {
   #belongs(s) { return s.status === 'WAITING' || (OPEN.includes(s.status) && (this.showAll || s.adminId === this.me)); }
 
   #onSession(body) {
+    if (body.change === 'READ') {
+      this.#onRead(body.session);
+      return;
+    }
     this.#quiet = false; // pushed: news
     const s = body.session ?? body;
     if (!s.status) {
@@ -124,20 +130,64 @@ export class Lists {
 
   #onPreview({ sessionId, seq, senderType, preview, timestamp }) {
     const row = this.#rows.get(sessionId);
-    if (!row || seq <= (row.seq ?? 0)) return;
+    if (!row || seq <= row.seq) return;
+    if (seq > row.seq + 1) row.isBehind = true; // at most once: it may have been lost
     row.seq = seq;
     if (senderType === 'S') return;
-    row.li.querySelector('.line').textContent = preview;
+    this.#count(row, senderType, preview, timestamp);
+    this.#readTo(row, 0); // who has the chat open may have been faster
+    this.#draw(row);
+    this.#order();
+  }
+
+  #count(row, senderType, line, timestamp) {
+    row.li.querySelector('.line').textContent = line;
     if (senderType === 'M') {
-      if (sessionId !== this.here || document.hidden) row.unread++;
+      if (row.sessionId !== this.here || document.hidden) row.unread++;
       if (row.status !== 'WAITING' && !row.asked) { row.asked = true; row.since = timestamp; }
     } else {
       row.unread = 0;
       row.asked = false;
-      row.since = timestamp;
+      if (row.status !== 'WAITING') row.since = timestamp; // the queue has its own order
     }
+  }
+
+  /** What was written where we heard nothing of it is counted from the log: a chat that came to me in the midst, notices that were lost, no push. */
+  #catchUpAll() {
+    for (const row of this.#rows.values()) if ((row.isBehind || row.head > row.seq) && !row.isReading) this.#catchUp(row);
+  }
+
+  async #catchUp(row) {
+    const from = Math.max(row.readSeq ?? 0, (row.head ?? 0) - MOST, row.seq - MOST);
+    let restMs = 0;
+    row.isReading = row.isBehind = true;
+    try {
+      const { data, log } = await this.api.get(`/api/admin/chat/sessions/${row.sessionId}/messages?after=${from}&limit=200`);
+      if (log.head < row.seq) return; // an answer that is older than what was pushed
+      row.isBehind = false;
+      row.seq = row.head = log.head;
+      row.unread = 0;
+      for (const m of data) if (TALK.includes(m.kind) && m.senderType !== 'S') this.#count(row, m.senderType, [...m.content ?? ''].slice(0, 80).join(''), m.timestamp);
+      this.#readTo(row, log.adminReadSeq);
+      this.#draw(row);
+      this.#order();
+    } catch (e) {
+      if (e.status === 404) row.isBehind = false; // it is a colleague's
+      else restMs = POLL_MS;
+    } finally { setTimeout(() => { row.isReading = false; }, restMs); }
+  }
+
+  /** Of a customer's words up to seq somebody has taken notice: in this tab, another one, or at another console. */
+  #readTo(row, seq) {
+    row.readSeq = Math.max(row.readSeq ?? 0, seq);
+    if (row.readSeq >= row.seq) row.unread = 0;
+  }
+
+  #onRead({ sessionId, adminReadSeq }) {
+    const row = this.#rows.get(sessionId);
+    if (!row) return;
+    this.#readTo(row, adminReadSeq);
     this.#draw(row);
-    this.#order();
   }
 
   #put(s) {
@@ -147,6 +197,9 @@ export class Lists {
     else if (s.memberName && s.memberName !== row.name) this.#rename(row, s.memberName);
     row.status = s.status;
     row.udate = s.udate;
+    if (isNew && this.#quiet && s.status === 'WAITING') row.seq = s.messageCount; // the long queue of the first reading is not gone through
+    row.head = Math.max(row.head ?? 0, s.messageCount);
+    this.#readTo(row, s.adminReadSeq ?? 0); // a list does not tell it
     row.category = this.#topics.get(s.categoryId) ?? s.categoryName ?? '';
     row.li.querySelector('small').textContent = row.category;
     row.isOffline = s.offline;
@@ -178,7 +231,7 @@ export class Lists {
     li.querySelector('.face').firstElementChild.textContent = [...(s.memberName ?? '')][0]?.toUpperCase() ?? '';
     li.querySelector('b > span').textContent = s.memberName ?? '';
     li.querySelector('.line').textContent = s.title ?? '';
-    const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', unread: 0, since: s.queueSince ?? s.cdate };
+    const row = { li, sessionId: s.sessionId, name: s.memberName ?? '', unread: 0, seq: 0, since: s.queueSince ?? s.cdate };
     this.#rows.set(s.sessionId, row);
     return row;
   }
@@ -206,7 +259,7 @@ export class Lists {
     const name = b.textContent.slice(0, b.textContent.length - category.length).trim();
     const isWaiting = this.waiting.contains(li);
     const row = { li, sessionId: li.dataset.session, name, category, status: isWaiting ? 'WAITING' : 'ACTIVE', since: li.dataset.since,
-      isOffline: 'offline' in li.dataset, unread: Number(li.querySelector('.count .num').textContent) || 0, away: Boolean(li.querySelector('.dot.off')),
+      isOffline: 'offline' in li.dataset, seq: Number(li.dataset.head), head: Number(li.dataset.head), unread: Number(li.querySelector('.count .num').textContent) || 0, away: Boolean(li.querySelector('.dot.off')),
       hold: li.querySelector('.held').textContent !== '' };
     row.asked = !isWaiting && row.unread > 0;
     row.offered = Date.parse(li.dataset.routed) || 0;
