@@ -10,7 +10,8 @@
  * that libc and Connector/C ask for themselves do not count there: Connector/C, and json-c with a key that strdup() could not copy, then read what is not there
  * (libmariadb 3.3, json-c 0.16), and no caller can help it.
  *
- * Two 64-bit numbers from byte 128 on are milliseconds that the wall clock and the monotonic clock are ahead of what they were when the program began. */
+ * Two 64-bit numbers from byte 128 on are milliseconds that the wall clock and the monotonic clock are ahead of what they were when the program began. The next
+ * one, when it is not 0, lets epoll_wait() and pthread_cond_timedwait() end by those clocks: a clock that is moved on wakes whoever is due, within SLICE_MS. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,6 +35,7 @@ enum call { HINT_LOST, HINT_FULL, MEMORY, WRITES, SYNC, CALLS };
 #define COUNTS 8
 #define MEMORY_AT 16
 #define AHEAD 128 /* bytes */
+#define SLICE_MS 5
 #define MILLION 1000000u
 
 static _Atomic uint32_t *page;
@@ -277,12 +280,52 @@ int gettimeofday(struct timeval *tv, void *zone)
     return 0;
 }
 
+/* ---- waits ---- */
+
+static int waits_follow(void)
+{
+    return page && atomic_load_explicit((const _Atomic int64_t *)(const void *)((const char *)page + AHEAD) + 2, memory_order_relaxed) != 0;
+}
+
+static int64_t shown_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int epoll_wait(int fd, struct epoll_event *events, int most, int wait_ms)
+{
+    NEXT(epoll_wait);
+    const int64_t due = shown_ms() + wait_ms;
+
+    for (;;) {
+        const int64_t left = wait_ms < 0 ? INT32_MAX : due - shown_ms();
+        const int slice = left < 0 ? 0 : (int)left;
+        const int n = next(fd, events, most, !waits_follow() ? (wait_ms < 0 ? -1 : slice) : slice < SLICE_MS ? slice : SLICE_MS);
+
+        if (n != 0 || (wait_ms >= 0 && due <= shown_ms()))
+            return n;
+    }
+}
+
 /* Its time was made of a clock that is ahead; all our conditions run by the monotonic one. */
 int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
 {
     NEXT(pthread_cond_timedwait);
-    struct timespec t = *until;
 
-    add_ms(&t, -ahead_ms(CLOCK_MONOTONIC));
-    return next(cond, mutex, &t);
+    for (;;) {
+        struct timespec t = *until, soon;
+        int result;
+
+        add_ms(&t, -ahead_ms(CLOCK_MONOTONIC));
+        if (!waits_follow())
+            return next(cond, mutex, &t);
+        clock_gettime(CLOCK_MONOTONIC, &soon);
+        add_ms(&soon, SLICE_MS - ahead_ms(CLOCK_MONOTONIC));
+        result = next(cond, mutex, soon.tv_sec < t.tv_sec || (soon.tv_sec == t.tv_sec && soon.tv_nsec < t.tv_nsec) ? &soon : &t);
+        if (result != ETIMEDOUT || shown_ms() >= (int64_t)until->tv_sec * 1000 + until->tv_nsec / 1000000)
+            return result;
+    }
 }

@@ -18,6 +18,7 @@ const lookAtConsole = () => {
     counts: [number('n-waiting'), number('n-mine'), top.hidden ? 0 : Number(top.textContent)],
     title: Number(/^\(대기 (\d+)\)/.exec(document.title)?.[1] ?? 0),
     load: Number.parseInt(document.getElementById('desk-load').textContent, 10),
+    unread: Object.fromEntries([...rows('waiting'), ...rows('mine')].map(li => [li.dataset.session, li.querySelector('.count').hidden ? 0 : Number(li.querySelector('.num').textContent)]).filter(([, n]) => n)),
   }
 }
 
@@ -36,6 +37,10 @@ const lookAtQueue = () => {
   const queue = document.getElementById('queue')
   return !queue || queue.hidden ? 0 : Number(document.getElementById('place').textContent)
 }
+
+// What the customer has written and nobody of the staff has read or answered.
+const UNREAD = `(SELECT COUNT(*) FROM chat_message q WHERE q.session_no = s.session_no AND q.sender_type = 'M' AND q.kind IN ('TEXT', 'FILE') AND q.seq > s.admin_read_seq
+  AND NOT EXISTS (SELECT 1 FROM chat_message a WHERE a.session_no = s.session_no AND a.sender_type = 'A' AND a.kind IN ('TEXT', 'FILE') AND a.seq > q.seq))`
 
 export class Consoles {
   #pages = []
@@ -56,13 +61,14 @@ export class Consoles {
 
   // Who waits in the queue's order, and the open chats with their agents.
   async truth() {
-    const rows = await this.system.sql(`SELECT session_id, status_id, COALESCE(admin_id, 0), m.nickname FROM chat_session s LEFT JOIN member m ON m.member_id = s.admin_id
-      WHERE status_id <> 3 ORDER BY queue_front DESC, queue_since, session_no`)
-    const all = rows.map(([id, status, admin, name]) => ({ id, isWaiting: status === '1', admin: Number(admin), name }))
-    return { waiting: all.filter(row => row.isWaiting).map(row => row.id), open: all.filter(row => !row.isWaiting) }
+    const rows = await this.system.sql(`SELECT session_id, status_id, COALESCE(admin_id, 0), m.nickname, COALESCE(route_admin_id, 0), COALESCE(offer_admin_id, 0), ${UNREAD}
+      FROM chat_session s LEFT JOIN member m ON m.member_id = s.admin_id WHERE status_id <> 3 ORDER BY queue_front DESC, queue_since, s.session_no`)
+    const all = rows.map(([id, status, admin, name, routed, offered, unread]) =>
+      ({ id, isWaiting: status === '1', admin: Number(admin), name, routed: Number(routed), offered: Number(offered), unread: Number(unread) }))
+    return { all, waiting: all.filter(row => row.isWaiting).map(row => row.id), open: all.filter(row => !row.isWaiting) }
   }
 
-  static wanted(one, { waiting, open }, shown) {
+  static wanted(one, { all, waiting, open }, shown) {
     const ids = list => list.map(row => row.id).sort()
     if (one.id) return waiting.indexOf(one.id) + 1
     if (one.isBoard) {
@@ -71,7 +77,10 @@ export class Consoles {
     }
     const names = Object.fromEntries(one.all ? open.map(row => [row.id, `${row.name}: `]) : [])
     const own = open.filter(row => row.admin === one.memberId), mine = ids(one.all ? open : own)
-    return { waiting, mine, owners: names, acceptable: waiting, mineToAccept: 0, counts: [waiting.length, mine.length, waiting.length], title: waiting.length, load: own.length }
+    const isMyTurn = id => all.find(row => row.id === id).routed === one.memberId
+    const queue = [...waiting.filter(isMyTurn), ...waiting.filter(id => !isMyTurn(id))]
+    const unread = Object.fromEntries(all.filter(row => row.unread && (row.isWaiting || mine.includes(row.id)) && one.page.url().split('/').at(-1) !== row.id).map(row => [row.id, row.unread]))
+    return { waiting: queue, mine, owners: names, acceptable: queue, mineToAccept: 0, counts: [waiting.length, mine.length, waiting.length], title: waiting.length, load: own.length, unread }
   }
 
   // All pages show what the database has. but: pages that are cut off just now.
