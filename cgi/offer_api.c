@@ -99,7 +99,7 @@ void offer_api_accept(struct request *q)
 {
     struct change change;
     struct refusal refusal = {0};
-    answer_step(q, session_take_offer(q->db, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
+    answer_step(q, session_take_offer(q->db, q->config, &q->who, q->arg[0], &change, &refusal), &change, &refusal);
 }
 
 /* Who refused may not read the chat: data is null. */

@@ -172,7 +172,7 @@ void offer_page_accept(struct request *q)
 {
     struct change change;
     struct refusal refusal = {0};
-    enum outcome outcome = session_take_offer(q->db, &q->who, q->arg[0], &change, &refusal);
+    enum outcome outcome = session_take_offer(q->db, q->config, &q->who, q->arg[0], &change, &refusal);
     if (outcome == OUTCOME_REFUSED && refusal.status == 409) {
         agent_page_lost(q, &refusal);
         change_clear(&change);

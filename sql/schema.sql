@@ -116,6 +116,7 @@ CREATE TABLE chat_session (
   KEY idx_chat_session_figured (figured, status_id, cdate),
   KEY idx_chat_session_search (search_due, session_no),
   KEY idx_chat_session_route (route_admin_id, status_id, route_until),
+  KEY idx_chat_session_offer (offer_admin_id, status_id, offer_until),
   CONSTRAINT fk_chat_session_member FOREIGN KEY (member_id) REFERENCES member (member_id),
   CONSTRAINT fk_chat_session_admin FOREIGN KEY (admin_id) REFERENCES member (member_id),
   CONSTRAINT fk_chat_session_category FOREIGN KEY (category_id) REFERENCES code (code_id),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
+#include "lib/chat/agent_load.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
 #include "lib/chat/stats_load.h"
@@ -54,11 +55,12 @@ enum outcome online_count_here(struct db *db, const struct config *config, int64
 enum outcome online_list(struct db *db, const struct config *config, int64_t now_ms, struct online_member **list_r, size_t *n_r)
 {
     static const char sql[] = "SELECT m.member_id, m.gubun, m.nickname,"
-                              " (SELECT COUNT(*) FROM chat_session c WHERE c.admin_id = m.member_id AND c.status_id IN (2, 4)) AS chats, COALESCE(a.chats_max, ?)"
+                              " (SELECT COUNT(*) FROM chat_session c WHERE c.admin_id = m.member_id AND c.status_id IN (2, 4)) AS chats, COALESCE(a.chats_max, ?), "
+                              AGENT_LOAD_SQL("m.member_id")
                               " FROM member m LEFT JOIN agent_state a ON a.member_id = m.member_id WHERE m.gubun IN (2, 3, 5) AND m.status = 1 AND " ONLINE_IS
                               " AND NOT EXISTS (SELECT 1 FROM agent_state t WHERE t.member_id = m.member_id AND (t.chosen <> 'ONLINE' OR t.state = 'AWAY'))"
                               " ORDER BY chats, m.nickname, m.member_id";
-    struct db_rows *rows = db_query(db, sql, DB_ARGS(db_int(config->chats_max), ONLINE_ARGS(config, now_ms)));
+    struct db_rows *rows = db_query(db, sql, DB_ARGS(db_int(config->chats_max), AGENT_LOAD_ARGS(now_ms, 0), ONLINE_ARGS(config, now_ms)));
     size_t n = db_rows_count(rows), i;
     struct online_member *list = rows ? calloc(n + 1, sizeof *list) : NULL;
 
@@ -70,6 +72,7 @@ enum outcome online_list(struct db *db, const struct config *config, int64_t now
         snprintf(list[i].nickname, sizeof list[i].nickname, "%s", db_cell(rows, i, 2, NULL));
         list[i].chats = (int32_t)db_cell_int(rows, i, 3);
         list[i].chats_max = (int32_t)db_cell_int(rows, i, 4);
+        list[i].load = (int32_t)db_cell_int(rows, i, 5);
     }
     db_rows_free(&rows);
     return list ? OUTCOME_DONE : OUTCOME_AWAY;
@@ -77,5 +80,5 @@ enum outcome online_list(struct db *db, const struct config *config, int64_t now
 
 bool online_is_full(const struct online_member *m)
 {
-    return m->chats_max > 0 && m->chats >= m->chats_max;
+    return m->chats_max > 0 && m->load >= m->chats_max;
 }

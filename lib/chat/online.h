@@ -39,12 +39,13 @@ enum outcome online_count_here(struct db *db, const struct config *config, int64
 struct online_member {
     int64_t member_id;
     int32_t gubun, chats;
+    int32_t load; /* chats, and those that are offered to them */
     int32_t chats_max; /* their own limit, else as configured; 0: none */
     char nickname[NICKNAME_SIZE];
 };
 /* Those whom online_count_here() counts, who has the fewest chats first; *list_r is free()'s. */
 enum outcome online_list(struct db *db, const struct config *config, int64_t now_ms, struct online_member **list_r, size_t *n_r);
-/* Has as many chats as they may. Pure. */
+/* Has, or is offered, as many chats as they may have. Pure. */
 bool online_is_full(const struct online_member *m);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/chat/agent_load.h"
 #include "lib/chat/agent_state.h"
 #include "lib/chat/audit.h"
 #include "lib/chat/code.h"
@@ -74,14 +75,9 @@ static enum outcome due_chats(struct db *db, const struct config *config, int64_
 
 /* ---- whose turn it is ---- */
 
-/* Chats of an agent: those they have, and those offered to them that still wait. */
-#define LOAD_SQL \
-    "(SELECT COUNT(*) FROM chat_session c WHERE c.admin_id = a.member_id AND c.status_id IN (2, 4))" \
-    " + (SELECT COUNT(*) FROM chat_session c WHERE c.route_admin_id = a.member_id AND c.status_id = 1 AND c.route_until > ? AND c.session_no <> ?)"
-
-/* Arguments: the limit, now, the chat; the chat, since when it waits, the topic, its parent; the agent whom it goes to first, whether the load decides. */
+/* Arguments: the limit, those of AGENT_LOAD_SQL; the chat, since when it waits, the topic, its parent; the agent whom it goes to first, whether the load decides. */
 #define PICK_SQL \
-    "SELECT x.member_id FROM (SELECT a.member_id, a.last_offer, COALESCE(a.chats_max, ?) AS most, " LOAD_SQL " AS chats," \
+    "SELECT x.member_id FROM (SELECT a.member_id, a.last_offer, COALESCE(a.chats_max, ?) AS most, " AGENT_LOAD_SQL("a.member_id") " AS chats," \
     " (SELECT COUNT(*) FROM chat_offer f WHERE f.session_no = ? AND f.member_id = a.member_id AND f.cdate >= ?) AS asked" \
     " FROM agent_state a JOIN member m ON m.member_id = a.member_id WHERE a.state = 'ONLINE' AND m.status = 1 AND m.gubun IN (2, 3, 5)" \
     " AND (EXISTS (SELECT 1 FROM staff_category k WHERE k.member_id = a.member_id AND k.category_id IN (?, ?))" \
@@ -115,32 +111,10 @@ static bool pick(const struct step *step, const struct session *s, int64_t *memb
     if (mode == ROUTING_LAST_AGENT && !served_last(step->db, s, &first))
         return false;
     return read_id(db_query(step->db, PICK_SQL,
-                            DB_ARGS(db_int(step->config->chats_max), db_time(step->now_ms), db_int(s->session_no), db_int(s->session_no),
+                            DB_ARGS(db_int(step->config->chats_max), AGENT_LOAD_ARGS(step->now_ms, s->session_no), db_int(s->session_no),
                                     db_time(s->queue_entered_ms), db_int(s->category_id), db_int(topic.pcode), db_int(first),
                                     db_int(mode != ROUTING_ROUND_ROBIN))),
                    member_id_r);
-}
-
-/* Locks the agent's row: who adds to a load holds it. A load read behind it is right. */
-static enum outcome lock_agent(const struct step *step, int64_t member_id, const struct session *s, bool *is_online_r, bool *has_room_r)
-{
-    struct db_rows *rows = db_query(step->db, "SELECT a.state, a.chats_max FROM agent_state a WHERE a.member_id = ? FOR UPDATE", DB_ARGS(db_int(member_id)));
-    int64_t most = step->config->chats_max, load;
-    const char *state;
-
-    *is_online_r = *has_room_r = false;
-    if (!rows)
-        return OUTCOME_AWAY;
-    if (db_rows_count(rows)) {
-        state = db_cell(rows, 0, 0, NULL);
-        *is_online_r = state && strcmp(state, agent_presence_name(AGENT_ONLINE)) == 0;
-        most = db_cell_is_null(rows, 0, 1) ? most : db_cell_int(rows, 0, 1);
-    }
-    db_rows_free(&rows);
-    if (!read_id(db_query(step->db, "SELECT " LOAD_SQL " FROM (SELECT ? AS member_id) a", DB_ARGS(db_time(step->now_ms), db_int(s->session_no), db_int(member_id))), &load))
-        return OUTCOME_AWAY;
-    *has_room_r = !most || load < most;
-    return OUTCOME_DONE;
 }
 
 static enum outcome note_offer(const struct step *step, int64_t member_id, struct session *s, struct change *c)
@@ -180,15 +154,15 @@ static enum outcome step_route(const struct step *step, struct session *s, struc
     if (is_good)
         return OUTCOME_SAME;
     for (int i = 0; i < PICKS; i++) {
-        bool is_online, has_room;
+        struct agent_load load;
         int64_t member_id;
         if (!pick(step, s, &member_id))
             return OUTCOME_AWAY;
         if (!member_id)
             return refuse(refusal_r, 409, CODE_RULE, "Nobody is free.");
-        if (lock_agent(step, member_id, s, &is_online, &has_room) != OUTCOME_DONE)
+        if (agent_load_lock(step->db, step->config, member_id, s->session_no, step->now_ms, &load) != OUTCOME_DONE)
             return OUTCOME_AWAY;
-        if (is_online && has_room)
+        if (load.is_online && load.has_room)
             return note_offer(step, member_id, s, c);
     }
     return OUTCOME_SAME; /* they fill up under our eyes: the next turn looks again */
@@ -240,12 +214,12 @@ enum outcome routing_run(struct db *db, const struct config *config, int64_t now
 
 static enum outcome step_accept_counted(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
 {
-    bool is_online, has_room;
+    struct agent_load load;
 
     if (s->status_id == STATUS_WAITING && role_is_staff(step->who->role)) {
-        if (lock_agent(step, step->who->member_id, s, &is_online, &has_room) != OUTCOME_DONE)
+        if (agent_load_lock(step->db, step->config, step->who->member_id, s->session_no, step->now_ms, &load) != OUTCOME_DONE)
             return OUTCOME_AWAY;
-        if (!has_room && !step->config->accept_over_limit)
+        if (!load.has_room && !step->config->accept_over_limit)
             return refuse(refusal_r, 409, CODE_RULE, "You have as many chats as you may have. End one first.");
     }
     return step_accept(step, s, c, refusal_r);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/chat/agent_load.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/online.h"
@@ -38,6 +39,23 @@ static bool insert_note(const struct step *step, struct session *s)
     return true;
 }
 
+static enum outcome full(struct refusal *r)
+{
+    return refuse_field(r, 409, CODE_RULE, "This colleague has as many chats as one may have.", "toMemberId");
+}
+
+/* Two chats may be handed on to a colleague at once: who has room is looked at under the lock. */
+static enum outcome check_room(const struct step *step, const struct session *s, struct refusal *refusal_r)
+{
+    struct agent_load load;
+
+    if (!step->to_admin_id)
+        return OUTCOME_DONE;
+    if (agent_load_lock(step->db, step->config, step->to_admin_id, s->session_no, step->now_ms, &load) != OUTCOME_DONE)
+        return OUTCOME_AWAY;
+    return load.has_room ? OUTCOME_DONE : full(refusal_r);
+}
+
 /* step->to_admin_id or reason_id: to whom; number: how long. */
 static enum outcome step_offer(const struct step *step, struct session *s, struct change *c, struct refusal *refusal_r)
 {
@@ -55,6 +73,9 @@ static enum outcome step_offer(const struct step *step, struct session *s, struc
         return s->offer_admin_id == step->to_admin_id && s->offer_category_id == step->reason_id
                    ? OUTCOME_SAME
                    : refuse(refusal_r, 409, CODE_RULE, "This chat is being handed on already.");
+    outcome = check_room(step, s, refusal_r);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
     s->offer_admin_id = step->to_admin_id;
     s->offer_category_id = step->reason_id;
     s->offer_note_id = 0;
@@ -80,7 +101,7 @@ static enum outcome check_colleague(struct db *db, const struct config *config, 
     free(list);
     if (is_there && !is_full)
         return OUTCOME_DONE;
-    return refuse_field(refusal_r, 409, CODE_RULE, is_full ? "This colleague has as many chats as one may have." : "This colleague is not there now.", "toMemberId");
+    return is_full ? full(refusal_r) : refuse_field(refusal_r, 409, CODE_RULE, "This colleague is not there now.", "toMemberId");
 }
 
 static enum outcome check_topic(int32_t category_id, struct refusal *refusal_r)
@@ -138,6 +159,14 @@ static enum outcome step_take_offer(const struct step *step, struct session *s, 
         snprintf(refusal_r->admin_name, sizeof(refusal_r->admin_name), "%s", s->admin_name);
         return OUTCOME_REFUSED;
     }
+    if (!step->config->accept_over_limit) {
+        struct agent_load load;
+
+        if (agent_load_lock(step->db, step->config, step->who->member_id, s->session_no, step->now_ms, &load) != OUTCOME_DONE)
+            return OUTCOME_AWAY;
+        if (!load.has_room)
+            return refuse(refusal_r, 409, CODE_RULE, "You have as many chats as you may have. End one first.");
+    }
     c->what = CHANGE_TAKEN;
     c->side = 'A';
     c->old_admin_id = s->admin_id;
@@ -184,9 +213,10 @@ static enum outcome step_offer_over(const struct step *step, struct session *s, 
     return s->offer_ms >= 0 && s->offer_ms <= step->now_ms ? drop(s, c, OFFER_TIMED_OUT) : OUTCOME_SAME;
 }
 
-static enum outcome run(struct db *db, const struct principal *who, const char *session_id, session_step step, struct change *change_r, struct refusal *refusal_r)
+static enum outcome run(struct db *db, const struct config *config, const struct principal *who, const char *session_id, session_step step, struct change *change_r,
+                        struct refusal *refusal_r)
 {
-    const struct step arg = {.who = who, .now_ms = clock_wall_ms()};
+    const struct step arg = {.config = config, .who = who, .now_ms = clock_wall_ms(), .db = db};
 
     if (!code_refresh(db)) {
         change_init(change_r);
@@ -195,19 +225,20 @@ static enum outcome run(struct db *db, const struct principal *who, const char *
     return session_run(db, session_id, 0, step, &arg, change_r, refusal_r);
 }
 
-enum outcome session_take_offer(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r)
+enum outcome session_take_offer(struct db *db, const struct config *config, const struct principal *who, const char *session_id, struct change *change_r,
+                                struct refusal *refusal_r)
 {
-    return run(db, who, session_id, step_take_offer, change_r, refusal_r);
+    return run(db, config, who, session_id, step_take_offer, change_r, refusal_r);
 }
 
 enum outcome session_refuse_offer(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r)
 {
-    return run(db, who, session_id, step_refuse_offer, change_r, refusal_r);
+    return run(db, NULL, who, session_id, step_refuse_offer, change_r, refusal_r);
 }
 
 enum outcome session_withdraw_offer(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r)
 {
-    return run(db, who, session_id, step_withdraw_offer, change_r, refusal_r);
+    return run(db, NULL, who, session_id, step_withdraw_offer, change_r, refusal_r);
 }
 
 enum outcome session_offer_over(struct db *db, int64_t session_no, int64_t now_ms, struct change *change_r)

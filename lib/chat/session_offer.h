@@ -13,12 +13,13 @@ struct offer_draft { /* borrowed */
     size_t note_len;
 };
 /* DONE: CHANGE_OFFERED. SAME: it is offered so already. REFUSED: 404; 403 for who may not hand it on (its customer); 409 when it waits, ended, is offered to somebody else, or the
- * colleague is not there or has as many chats as they may (their own limit, else chats_max); 422 for who is no colleague, is its agent, or no topic. */
+ * colleague is not there or has, or is offered, as many chats as they may have (their own limit, else chats_max); 422 for who is no colleague, is its agent, or no topic. */
 enum outcome session_offer(struct db *db, const struct config *config, const struct principal *who, const char *session_id, const struct offer_draft *draft,
                            struct change *change_r, struct refusal *refusal_r);
 /* The chat becomes who's: TRANSFER row with the new name, CHANGE_TAKEN. SAME when it is theirs already. 409 with admin_id and admin_name when a colleague was faster or the offer
- * is over, 409 when it ended. */
-enum outcome session_take_offer(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r);
+ * is over, 409 when it ended; with accept_over_limit = off 409 for who has as many chats as they may. */
+enum outcome session_take_offer(struct db *db, const struct config *config, const struct principal *who, const char *session_id, struct change *change_r,
+                                struct refusal *refusal_r);
 /* Not this one: CHANGE_OFFER_OVER. An offer to all goes on (SAME), as it does for who is not asked. 404 for who may not take it. */
 enum outcome session_refuse_offer(struct db *db, const struct principal *who, const char *session_id, struct change *change_r, struct refusal *refusal_r);
 /* By its agent or a supervisor: CHANGE_OFFER_OVER. SAME when it is offered to nobody. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -15,8 +16,10 @@
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
+#include "lib/chat/online.h"
 #include "lib/chat/routing.h"
 #include "lib/chat/session.h"
+#include "lib/chat/session_offer.h"
 
 static struct config *config;
 static struct db *db;
@@ -296,6 +299,98 @@ static void nodes_at_once_make_one_offer(void **unused)
     assert_true(agents[0].member_id > 0);
 }
 
+/* ---- what two do at once to one agent's load ---- */
+
+struct act {
+    const struct principal *who, *to; /* to: NULL: the offer is taken */
+    const char *session_id;
+    enum outcome outcome;
+};
+
+static void *act_as_a_program(void *arg)
+{
+    struct act *act = arg;
+    struct db *own = db_open(config);
+    struct change made;
+    struct refusal why;
+
+    if (act->to)
+        act->outcome = session_offer(own, config, act->who, act->session_id, &(struct offer_draft){.to_member_id = act->to->member_id}, &made, &why);
+    else
+        act->outcome = session_take_offer(own, config, act->who, act->session_id, &made, &why);
+    change_clear(&made);
+    db_close(&own);
+    return NULL;
+}
+
+static int64_t number(const char *sql, const struct db_arg *args, size_t n)
+{
+    struct db_rows *rows = db_query(db, sql, args, n);
+    int64_t value = db_cell_int(rows, 0, 0);
+
+    db_rows_free(&rows);
+    return value;
+}
+
+/* Both have looked at whatever they look at without a lock when the agent's row is let go; gives how many were done. */
+static int at_once(const struct principal *agent, struct act acts[2])
+{
+    struct db *holder = db_open(config);
+    struct db_rows *rows;
+    pthread_t threads[2];
+
+    assert_true(db_begin(holder));
+    rows = db_query(holder, "SELECT 1 FROM agent_state WHERE member_id = ? FOR UPDATE", DB_ARGS(db_int(agent->member_id)));
+    db_rows_free(&rows);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, act_as_a_program, &acts[i]), 0);
+    for (int turns = 0; turns < 400 && number("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'", NULL, 0) < 2; turns++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    assert_true(db_commit(holder));
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    db_close(&holder);
+    return (acts[0].outcome == OUTCOME_DONE) + (acts[1].outcome == OUTCOME_DONE);
+}
+
+static void two_who_hand_on_at_once_keep_the_limit(void **unused)
+{
+    struct principal agent = new_agent("받는 이"), chief = new_member(ROLE_SUPERVISOR, "관리"), from[] = {new_agent("가"), new_agent("나")};
+    struct session s[] = {request("하나", 200), request("둘", 200)};
+    struct act acts[] = {{&from[0], &agent, s[0].session_id, OUTCOME_AWAY}, {&from[1], &agent, s[1].session_id, OUTCOME_AWAY}};
+    struct agent_state state;
+
+    (void)unused;
+    assert_int_equal(agent_state_set_limit(db, config, &chief, agent.member_id, 1, &state, &refusal), OUTCOME_DONE);
+    assert_int_equal(online_note(db, &agent.member_id, 1, clock_wall_ms()), OUTCOME_DONE);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(take(&from[i], &s[i]), OUTCOME_DONE);
+    assert_int_equal(at_once(&agent, acts), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM chat_session WHERE offer_admin_id = ? AND status_id = 2", DB_ARGS(db_int(agent.member_id))), 1);
+    /* what is handed on to them counts where waiting chats are offered, too */
+    request("셋", 200);
+    turn(clock_wall_ms());
+    assert_int_equal(number("SELECT COUNT(*) FROM chat_session WHERE route_admin_id = ? AND status_id = 1", DB_ARGS(db_int(agent.member_id))), 0);
+}
+
+static void who_takes_two_at_once_keeps_the_limit(void **unused)
+{
+    struct principal agent = new_agent("받는 이"), chief = new_member(ROLE_SUPERVISOR, "관리"), from = new_agent("가");
+    struct session s[] = {request("하나", 200), request("둘", 200)};
+    struct act acts[] = {{&agent, NULL, s[0].session_id, OUTCOME_AWAY}, {&agent, NULL, s[1].session_id, OUTCOME_AWAY}};
+    struct agent_state state;
+
+    (void)unused;
+    assert_int_equal(agent_state_set_limit(db, config, &chief, agent.member_id, 1, &state, &refusal), OUTCOME_DONE);
+    for (int i = 0; i < 2; i++) { /* to whoever takes it */
+        assert_int_equal(take(&from, &s[i]), OUTCOME_DONE);
+        assert_int_equal(session_offer(db, config, &from, s[i].session_id, &(struct offer_draft){.category_id = 200}, &change, &refusal), OUTCOME_DONE);
+        change_clear(&change);
+    }
+    assert_int_equal(at_once(&agent, acts), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM chat_session WHERE admin_id = ? AND status_id = 2", DB_ARGS(db_int(agent.member_id))), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +398,7 @@ int main(void)
         cmocka_unit_test_setup(round_robin_and_the_next_ones_turn, clear), cmocka_unit_test_setup(who_goes_away_gets_none, clear),
         cmocka_unit_test_setup(the_last_agent_if_there, clear),     cmocka_unit_test_setup(by_topic_and_priority, clear),
         cmocka_unit_test_setup(nodes_at_once_make_one_offer, clear),
+        cmocka_unit_test_setup(two_who_hand_on_at_once_keep_the_limit, clear), cmocka_unit_test_setup(who_takes_two_at_once_keeps_the_limit, clear),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
