@@ -37,6 +37,8 @@ await test('the agent ends it: the question is there at once, a star says its wo
   await page.locator('.stars label').nth(3).click()
   await page.locator('#score-said', { hasText: '4점, 만족' }).waitFor()
   await customer.picture('ended')
+  await page.locator('header p', { hasText: '상담 종료' }).waitFor()
+  for (const gone of ['#connection', '#agent-dot', '#end-form']) await page.locator(gone).waitFor({ state: 'hidden' })
   await page.fill('[name=comment]', '빠르고 친절했어요')
   await page.getByRole('button', { name: '평가 보내기' }).click()
   await page.locator('.rated', { hasText: '빠르고 친절했어요' }).waitFor()

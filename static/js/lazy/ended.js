@@ -16,6 +16,16 @@ async function fetchSection() {
     await new Promise((done) => { link.onload = link.onerror = done; });
   }
   byId('ended').replaceChildren(...document.importNode(section, true).childNodes);
+  sayEnded(page);
+}
+
+/** Nobody is connected to anybody any more: the page's head says so, as it will after a reload. */
+function sayEnded(page) {
+  const said = page.querySelector('header h1 + p');
+  if (!said) return;
+  byId('connection').hidden = true;
+  byId('agent-dot').hidden = true;
+  byId('who').after(document.importNode(said, true));
 }
 
 function sayScore() {
