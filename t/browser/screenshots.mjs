@@ -18,7 +18,7 @@ const { values: options, positionals } = parseArgs({ allowPositionals: true, opt
   lang: { type: 'string', default: 'ko,en' }, scheme: { type: 'string', default: 'light,dark' }, only: { type: 'string', default: '' }, kept: { type: 'boolean' } } })
 const folder = positionals[0] ?? path.join(top, 'doc/screenshots')
 const only = options.only.split(',')
-const phone = { width: 360, height: 740 }
+const phone = { width: 360, height: 740 }, desktop = { width: 1280, height: 800 }
 const photo = fs.readFileSync(path.join(top, 't/browser/ink.png'))
 const listed = fs.readFileSync(path.join(top, 'doc/include.am'), 'utf8')
 fs.mkdirSync(folder, { recursive: true })
@@ -29,7 +29,7 @@ const worlds = {
     talk: ['안녕하세요, 달빛문구입니다. 무엇을 도와드릴까요?', '11월 18일에 주문한 만년필이 아직 도착하지 않았어요.', '주문하신 만년필은 지금 수원 물류센터에 있습니다. 내일 오전에 도착할 예정이에요.',
       '네, 감사합니다! 그런데 같이 받은 잉크가 이렇게 왔어요 😢', '불편을 드려 죄송합니다. 새 제품으로 바꿔 드릴게요.'],
     others: [['김민준', '결제가 두 번 되었어요', '카드 내역에 두 번 찍혀 있어요.'], ['박지우', '비밀번호를 잊었어요', '메일이 오지 않아요.'], ['최하은', '교환하고 싶어요', '색이 사진과 달라요.'], ['정도윤', '배송지를 바꾸고 싶어요', '']],
-    note: '수원 물류센터에 전화함. 내일 오전 도착 확인.', praise: '빠르게 바꿔 주셔서 고맙습니다.',
+    note: '수원 물류센터에 전화함. 내일 오전 도착 확인.', praise: '빠르게 바꿔 주셔서 고맙습니다.', ended: '상담 종료',
     file: '잉크.png', canned: [['배송', '배송 안내', '{{customer}}님, 주문하신 상품은 내일 도착합니다.'], ['교환', '교환 안내', '교환은 받으신 날부터 7일 안에 됩니다.']], search: '배송',
   },
   en: {
@@ -37,7 +37,7 @@ const worlds = {
     talk: ['Hello, this is Moonlight Stationery. How can I help you?', 'The fountain pen that I ordered on 18 November has not arrived yet.', 'Your pen is in our Suwon warehouse now. It will be with you tomorrow morning.',
       'Thank you! But the ink that came with it looks like this 😢', 'I am sorry about that. We will send you a new bottle.'],
     others: [['Noah Bennett', 'I was charged twice', 'My card shows the payment twice.'], ['Olivia Hughes', 'I forgot my password', 'The mail does not arrive.'], ['Jack Turner', 'I want to exchange a pen', 'The colour is not that of the picture.'], ['Grace Foster', 'A new delivery address', '']],
-    note: 'Called the Suwon warehouse: arrives tomorrow morning.', praise: 'Quickly replaced, thank you.',
+    note: 'Called the Suwon warehouse: arrives tomorrow morning.', praise: 'Quickly replaced, thank you.', ended: 'Ended',
     file: 'ink.png', canned: [['delivery', 'Delivery', 'Dear {{customer}}, your order arrives tomorrow.'], ['exchange', 'Exchange', 'You can exchange within seven days.']], search: '배송',
   },
 }
@@ -61,6 +61,16 @@ async function shoot(page, name, { whole = false } = {}) {
   }
 }
 
+// A customer's page, on a phone and on a desk.
+async function shootBoth(page, name, how) {
+  for (const size of [desktop, phone]) {
+    await page.setViewportSize(size)
+    await page.mouse.move(0, 0) // nothing looks touched
+    await page.locator('[role=log]').evaluateAll(([log]) => log?.scrollTo(0, log.scrollHeight))
+    await shoot(page, name, how)
+  }
+}
+
 // The talk of a customer on a phone and an agent, and what is left of it.
 async function talk(system, world, staff) {
   const { agent } = staff
@@ -68,14 +78,22 @@ async function talk(system, world, staff) {
   await agent.signIn('agent@example.com')
   await state(agent.page, 'push')
   await customer.page.goto('/')
-  await shoot(customer.page, 'start')
+  await shootBoth(customer.page, 'start')
+  await customer.page.evaluate(() => { document.getElementById('start').noValidate = true })
+  await customer.page.click('footer button.main')
+  await customer.page.locator('#category-err').waitFor()
+  await shootBoth(customer.page, 'start-refused')
+  await customer.page.goto('/')
   await customer.page.fill('[name=name], [name=nickname]', world.name)
   await customer.page.locator('[name=categoryId]').first().check()
   await customer.page.fill('[name=title]', world.title)
   await customer.page.click('footer button.main')
   await customer.page.waitForURL(/\/chat\//)
   await state(customer.page, 'push')
-  await shoot(customer.page, 'waiting')
+  await shootBoth(customer.page, 'waiting')
+  await customer.page.locator('details.menu summary').first().click()
+  await shootBoth(customer.page, 'waiting-menu')
+  await customer.page.keyboard.press('Escape')
   await agent.page.locator(`text=${world.name}`).first().waitFor()
   await others(system, world)
   const row = agent.page.locator('#list-waiting li', { hasText: world.name })
@@ -95,21 +113,36 @@ async function talk(system, world, staff) {
     await customer.page.setInputFiles('input[type=file]', { name: world.file, mimeType: 'image/png', buffer: photo })
     await agent.page.locator('[role=log] img').first().waitFor()
   }
-  await shoot(customer.page, 'chat')
+  await shootBoth(customer.page, 'chat')
+  await customer.offline(true)
+  await state(customer.page, 'offline')
+  await shootBoth(customer.page, 'chat-offline')
+  await customer.offline(false)
+  await state(customer.page, 'push')
+  await customer.page.locator('.flag.ok').waitFor({ state: 'hidden' })
+  await customer.page.locator('#end-form button').click()
+  await customer.page.locator('dialog[open]').waitFor()
+  await shootBoth(customer.page, 'chat-end')
+  await customer.page.keyboard.press('Escape')
   await shoot(agent.page, 'agent')
   await dialogs(agent, world)
   await agent.page.locator('.head [data-do=end]').click()
   await shoot(agent.page, 'agent-end')
   await agent.page.locator('#end-dialog button.bad').click()
+  await customer.page.locator('header p', { hasText: world.ended }).waitFor()
   await customer.page.locator('.stars label').nth(3).click()
-  await shoot(customer.page, 'ended')
+  await shootBoth(customer.page, 'ended')
   await customer.page.fill('[name=comment]', world.praise)
   await customer.page.click('#rating button.main')
   await customer.page.locator('.rated').waitFor()
+  await shootBoth(customer.page, 'ended-rated')
   await customer.page.locator('#ended a[href*=transcript]').first().click()
   await customer.page.locator('.lines').waitFor()
-  await shoot(customer.page, 'transcript')
-  return /[0-9a-f-]{36}/.exec(customer.page.url())[0]
+  await shootBoth(customer.page, 'transcript', { whole: true })
+  const id = /[0-9a-f-]{36}/.exec(customer.page.url())[0]
+  await customer.page.goto('/my')
+  await shootBoth(customer.page, 'my')
+  return id
 }
 
 // Customers who wait, and two whom the agent has already.
