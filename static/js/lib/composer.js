@@ -1,5 +1,6 @@
 // The field in which people write: Enter, growing, what is left of 2,000, the draft kept on this device, typing notices, files by
 // button, paste and drop.
+import { openDraft } from './draft.js';
 import { sendOnEnter } from './enter.js';
 import { text } from './text.js';
 
@@ -13,8 +14,7 @@ export class Composer {
 
   /** on: {send(content), typing(bool), files(list)} */
   constructor({ form, field, left, draftKey, storage, on }) {
-    Object.assign(this, { form, field, left, draftKey, storage, on });
-    if (!field.value) field.value = this.#draft() ?? '';
+    Object.assign(this, { form, field, left, on, keep: openDraft(field, draftKey, storage, () => this.#changed(false)) });
     field.required = false; // the script checks, without a bubble over the page
     const isTouch = matchMedia('(pointer: coarse)').matches;
     sendOnEnter(field, () => this.submit(), { enterSends: () => !isTouch });
@@ -61,14 +61,9 @@ export class Composer {
       this.field.style.height = 'auto';
       this.field.style.height = `${this.field.scrollHeight + 2}px`;
     }
-    try {
-      if (this.field.value) this.storage.setItem(this.draftKey, this.field.value);
-      else this.storage.removeItem(this.draftKey);
-    } catch { /* closed or full */ }
+    this.keep();
     if (typed) this.#typing(Boolean(this.field.value));
   }
-
-  #draft() { try { return this.storage.getItem(this.draftKey); } catch { return null; } }
 
   #typing(on) {
     clearTimeout(this.#typingEnd);

@@ -1,5 +1,6 @@
 // Internal notes of the open chat: yellow, between the rows of the log, and never rows of it. They come by REST alone; what is pushed only says that there is one.
 import { byId, el, icon } from './dom.js';
+import { openDraft } from './draft.js';
 import { text } from './text.js';
 import { clock } from './time.js';
 import { newUuid } from './uuid.js';
@@ -13,13 +14,13 @@ export class Notes {
 
   /** on: {called(note): a colleague's note names me, added(): a note was put in} */
   constructor({ list, form, error, api, sessionId, me, name, storage, on }) {
-    Object.assign(this, { list, form, error, api, sessionId, me, name, storage, on, draftKey: `sangdam.note.${sessionId}` });
+    Object.assign(this, { list, form, error, api, sessionId, me, name, on });
     for (const li of list.querySelectorAll('li[data-note]')) this.#shown.add(Number(li.dataset.note));
     if (!form) return;
     this.field = form.querySelector('textarea');
-    this.field.value ||= this.#kept() ?? '';
+    this.keep = openDraft(this.field, `sangdam.note.${sessionId}`, storage, () => {});
     if (this.field.value) form.closest('details').open = true;
-    this.field.addEventListener('input', () => this.#keep());
+    this.field.addEventListener('input', () => this.keep());
     this.field.addEventListener('keydown', (e) => {
       if (e.code === 'Enter' && (e.ctrlKey || e.metaKey) && !e.isComposing) { e.preventDefault(); form.requestSubmit(); }
     });
@@ -50,7 +51,7 @@ export class Notes {
       this.#show(data);
       this.#id = newUuid();
       this.field.value = '';
-      this.#keep();
+      this.keep();
     } catch (e) {
       this.#say(e.isUnknown ? text('tryLater') : e.message);
     } finally {
@@ -89,14 +90,6 @@ export class Notes {
     if (!this.error) return;
     this.error.textContent = words;
     this.error.hidden = !words;
-  }
-
-  #kept() { try { return this.storage.getItem(this.draftKey); } catch { return null; } }
-  #keep() {
-    try {
-      if (this.field.value) this.storage.setItem(this.draftKey, this.field.value);
-      else this.storage.removeItem(this.draftKey);
-    } catch { /* closed or full */ }
   }
 }
 
