@@ -1,6 +1,6 @@
 // The supervisor's board: kept true by what is pushed to all staff, and looked at anew every few seconds besides. Its parts come as the server writes them, so
 // that a row reads the same with and without script; a part in which somebody types or has the focus waits for the next time.
-import './menu.js';
+import './staff.js';
 import { Connection, pushUrl } from './lib/connection.js';
 import { byId } from './lib/dom.js';
 

@@ -1,5 +1,5 @@
 // Today's tiles, renewed every few seconds while somebody looks. A tile is found by its key in /stats/live.json.
-import './menu.js';
+import './staff.js';
 import { byId } from './lib/dom.js';
 import { clock, span } from './lib/time.js';
 

@@ -7,7 +7,7 @@ import { marked, Options } from '../lib/options.js';
 import { fill } from '../lib/text.js';
 
 const SHOWN = 50;
-const words = (e) => (e.getAttribute('aria-label') ?? [...e.childNodes].filter((node) => !node.classList?.contains('count')).map((node) => node.textContent).join('')).trim();
+const words = (e) => (e.getAttribute('aria-label') ?? [...e.childNodes].filter((node) => !node.classList?.contains('count') && !node.classList?.contains('badge')).map((node) => node.textContent).join('')).trim();
 
 export class Palette {
   #items = [];
@@ -31,7 +31,7 @@ export class Palette {
   }
 
   open() {
-    this.#items = [...this.#commands(), ...this.#chats(), ...this.#buttons(), ...this.#pages()];
+    this.#items = [...this.#commands(), ...this.#chats(), ...this.#buttons(), ...this.#pages(), ...this.#tags()];
     this.field.value = '';
     this.dialog.showModal();
     this.#look();
@@ -58,7 +58,14 @@ export class Palette {
   }
 
   #pages() {
-    return [...document.querySelectorAll('.top nav a, .top .menu a')].map((a) => ({ name: words(a), kind: this.dialog.dataset.page, run: () => a.click() }));
+    return [...document.querySelectorAll('.top nav a, main .tabs a:not([aria-current]), .top .menu a')].map((a) => ({ name: words(a), kind: this.dialog.dataset.page, run: () => a.click() }));
+  }
+
+  /** What colleagues tag chats with, for the open one. */
+  #tags() {
+    const field = byId('tag');
+    if (!field?.closest('.tag-form')) return [];
+    return [...field.list.options].map(({ value }) => ({ name: value, kind: this.dialog.dataset.tag, run: () => { field.value = value; field.form.requestSubmit(); } }));
   }
 
   #look() {

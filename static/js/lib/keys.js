@@ -3,6 +3,7 @@
 export const PRESETS = {
   palette: 'Mod+KeyK', help: 'Shift+Slash', next: 'KeyJ', previous: 'KeyK', lists: 'KeyL', accept: 'KeyA', reply: 'KeyR', note: 'KeyN', transfer: 'KeyT',
   hold: 'KeyH', resume: 'KeyG', end: 'KeyE', offer: 'KeyO', customer: 'KeyC', sound: 'KeyM', shift: '',
+  canned: 'Slash', tag: 'Shift+KeyT', takeOver: '', search: 'KeyS',
 };
 
 const SIGNS = {
