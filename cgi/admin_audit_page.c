@@ -33,6 +33,7 @@ static const struct {
 } labels[] = {
     {"customer.block", N_("Customer blocked")},
     {"customer.unblock", N_("Block taken back")},
+    {"tag.add", N_("Tag added")}, {"tag.rename", N_("Tag renamed")}, {"tag.retire", N_("Tag retired")}, {"tag.restore", N_("Tag offered again")},
     {"agent.state", N_("State of an agent changed")}, {"agent.limit", N_("Limit of an agent changed")}, {"category.routing", N_("Offering of a topic changed")},
     {"auto.change", N_("Automatic messages changed")}, {"category.add", N_("Topic added")},      {"category.change", N_("Topic changed")},
     {"category.move", N_("Topic moved")},              {"entry.consent", N_("Consent changed")}, {"entry.field", N_("Entry field changed")},

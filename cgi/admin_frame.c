@@ -25,6 +25,7 @@ static const struct section sections[] = {
     {"/admin/hours", N_("Opening hours"), ROLE_SUPERVISOR},
     {"/admin/entry", N_("First page"), ROLE_SUPERVISOR},
     {"/admin/messages", N_("Automatic messages"), ROLE_SUPERVISOR},
+    {"/admin/tags", N_("Tags"), ROLE_SUPERVISOR},
     {"/admin/blocks", N_("Blocked customers"), ROLE_SUPERVISOR},
     {"/admin/sites", N_("Sites"), ROLE_ADMIN},
     {"/admin/audit", N_("Audit log"), ROLE_SUPERVISOR},

@@ -7,6 +7,7 @@
 #include "cgi/admin_frame.h"
 #include "cgi/admin_routing.h"
 #include "cgi/admin_site_page.h"
+#include "cgi/admin_tag_page.h"
 #include "cgi/admin_member_page.h"
 #include "cgi/agent_api.h"
 #include "cgi/agent_page.h"
@@ -28,6 +29,7 @@
 #include "cgi/route.h"
 #include "cgi/routing_api.h"
 #include "cgi/session_api.h"
+#include "cgi/tag_word_api.h"
 #include "cgi/transcript_page.h"
 
 static const struct route routes[] = {
@@ -55,6 +57,9 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/admin/chat/sessions/{id}/block", desk_api_block, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/block", desk_api_block_add, ROLE_AGENT, 0, NULL, desk_block_body},
     {METHOD_DELETE, "/api/admin/chat/sessions/{id}/block", desk_api_block_remove, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_GET, "/api/admin/chat/tags", tag_word_api_list, ROLE_AGENT, 0, NULL, NULL},
+    {METHOD_POST, "/api/admin/chat/tags", tag_word_api_post, ROLE_SUPERVISOR, 0, NULL, desk_tag_body},
+    {METHOD_PUT, "/api/admin/chat/tags/{word}", tag_word_api_put, ROLE_SUPERVISOR, 0, NULL, tag_word_change_body},
     {METHOD_GET, "/api/admin/chat/transfers", offer_api_list, ROLE_AGENT, 0, NULL, NULL},
     {METHOD_POST, "/api/admin/chat/sessions/{id}/end", session_api_end, ROLE_AGENT, 0, NULL, session_api_end_body},
     {METHOD_GET, "/api/admin/chat/sessions/{id}/notes", note_api_list, ROLE_AGENT, 0, NULL, NULL},
@@ -141,6 +146,10 @@ static const struct route routes[] = {
     {METHOD_POST, "/admin/entry/consent", admin_entry_consent, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_entry_consent_body},
     {METHOD_GET, "/admin/messages", admin_auto_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
     {METHOD_POST, "/admin/messages", admin_auto_set, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_auto_body},
+    {METHOD_GET, "/admin/tags", admin_tag_list, ROLE_SUPERVISOR, ROUTE_PAGE, admin_frame_query, NULL},
+    {METHOD_POST, "/admin/tags", admin_tag_add, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, desk_tag_body},
+    {METHOD_POST, "/admin/tags/{word}", admin_tag_rename, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, desk_tag_body},
+    {METHOD_POST, "/admin/tags/{word}/retire", admin_tag_retire, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, admin_tag_retire_body},
     {METHOD_GET, "/admin/blocks", admin_block_list, ROLE_SUPERVISOR, ROUTE_PAGE, admin_block_query, NULL},
     {METHOD_POST, "/admin/blocks/{member}/lift", admin_block_lift, ROLE_SUPERVISOR, ROUTE_PAGE, NULL, NULL},
     {METHOD_GET, "/admin/audit", admin_audit_page, ROLE_SUPERVISOR, ROUTE_PAGE, admin_audit_query, NULL},

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/chat/block.h"
 #include "lib/chat/code.h"
+#include "lib/chat/config.h"
 #include "lib/chat/right.h"
 #include "lib/chat/session.h"
 #include "lib/chat/session_tag.h"
@@ -54,7 +55,7 @@ void desk_api_tags(struct request *q)
 static bool add_tag(struct request *q, struct session *s_r)
 {
     struct refusal refusal = {0};
-    return session_door_find(q, s_r) && answer_outcome(q, session_tag_add(q->db, &q->who, s_r, q->form[0].s, &refusal), &refusal);
+    return session_door_find(q, s_r) && answer_outcome(q, session_tag_add(q->db, &q->who, s_r, q->form[0].s, q->config->tags_free, &refusal), &refusal);
 }
 
 static bool remove_tag(struct request *q, struct session *s_r)
@@ -201,7 +202,7 @@ static bool put_tags(struct request *q, struct json_object *chat, const struct s
         return false;
     page_put(chat, "tags", texts(list, n));
     free(list);
-    if (!answer_outcome(q, session_tag_offered(q->db, &list, &n), NULL))
+    if (!answer_outcome(q, session_tag_offered(q->db, q->config->tags_free, &list, &n), NULL))
         return false;
     page_put(chat, "offeredTags", texts(list, n));
     free(list);

@@ -509,6 +509,14 @@ CREATE TABLE unanswered_mail (
   CONSTRAINT fk_unanswered_mail_session FOREIGN KEY (session_no) REFERENCES chat_session (session_no)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='chats that were told to the staff by mail';
 
+CREATE TABLE tag_word (
+  tag_no INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  tag VARCHAR(40) NOT NULL,
+  is_retired BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'offered no more; chats keep it',
+  cdate DATETIME(3) NOT NULL,
+  UNIQUE KEY uk_tag_word_tag (tag)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci COMMENT='tags that supervisors keep';
+
 CREATE TABLE session_tag (
   session_no BIGINT NOT NULL,
   tag VARCHAR(40) NOT NULL,

@@ -58,6 +58,7 @@ CONFIG(COUNT, chats_max, "8", 0, 10000, "who has so many open chats is handed no
 CONFIG(DURATION, agent_idle, "0s", 0, 86400000, "one of the staff who gave no sign for so long is shown as away and is offered no chat; 0s: never")
 CONFIG(TEXT, routing, "pull", 0, 0, "to whom waiting chats are offered where a topic has no rule: pull (to nobody), least-busy, round-robin or last-agent")
 CONFIG(DURATION, offer_timeout, "20s", 100, 3600000, "an offered chat that was not taken for so long is offered to the next agent")
+CONFIG(SWITCH, tags_free, "on", 0, 0, "off: only tags that supervisors keep (/admin/tags) may be put on chats")
 CONFIG(SWITCH, accept_over_limit, "on", 0, 0, "off: nobody may accept more chats than chats_max either")
 CONFIG(DURATION, revise_window, "5m", 0, 86400000, "how long people may edit or delete what they wrote; 0s: not at all")
 CONFIG(DURATION, reopen_window, "1d", 0, 34560000000, "how long after its end a customer may go on with a chat; 0s: not at all")

@@ -12,6 +12,7 @@
 #include "lib/chat/db.h"
 #include "lib/chat/nickname.h"
 #include "lib/chat/right.h"
+#include "lib/chat/tag_word.h"
 
 #define LOOKED_AT 2000 /* newest tags, among which those used most are offered */
 
@@ -22,8 +23,7 @@ static enum outcome need(const struct principal *who, const struct session *s, s
     return right_may(who, RIGHT_READ, s) ? refuse(refusal_r, 403, CODE_RIGHT, "You may not do this in this chat.") : refuse_absent(refusal_r);
 }
 
-/* text as a tag is kept. */
-static enum outcome clean(const char *text, struct tag *tag_r, struct refusal *refusal_r)
+enum outcome session_tag_clean(const char *text, struct tag *tag_r, struct refusal *refusal_r)
 {
     struct buf nfc = BUF_INIT;
     size_t n = strlen(text), i;
@@ -46,7 +46,17 @@ static enum outcome clean(const char *text, struct tag *tag_r, struct refusal *r
     return is_fine ? OUTCOME_DONE : refuse_field(refusal_r, 422, CODE_INPUT, "A tag is 1 to 40 characters.", "tag");
 }
 
-enum outcome session_tag_add(struct db *db, const struct principal *who, const struct session *s, const char *text, struct refusal *refusal_r)
+/* tag as the supervisors keep it; one that they don't is refused unless words are free. */
+static enum outcome as_kept(struct db *db, bool is_free, struct tag *tag, struct refusal *refusal_r)
+{
+    enum outcome outcome = tag_word_find(db, tag->text, tag);
+
+    if (outcome != OUTCOME_SAME)
+        return outcome;
+    return is_free ? OUTCOME_DONE : refuse_field(refusal_r, 422, CODE_INPUT, "Only tags of the site's list may be used.", "tag");
+}
+
+enum outcome session_tag_add(struct db *db, const struct principal *who, const struct session *s, const char *text, bool is_free, struct refusal *refusal_r)
 {
     enum outcome outcome = need(who, s, refusal_r);
     struct tag tag;
@@ -55,7 +65,9 @@ enum outcome session_tag_add(struct db *db, const struct principal *who, const s
     bool is_full;
 
     if (outcome == OUTCOME_DONE)
-        outcome = clean(text, &tag, refusal_r);
+        outcome = session_tag_clean(text, &tag, refusal_r);
+    if (outcome == OUTCOME_DONE)
+        outcome = as_kept(db, is_free, &tag, refusal_r);
     if (outcome != OUTCOME_DONE)
         return outcome;
     rows = db_query(db, "SELECT COUNT(*) FROM session_tag WHERE session_no = ? AND tag <> ?", DB_ARGS(db_int(s->session_no), db_text(tag.text)));
@@ -78,7 +90,7 @@ enum outcome session_tag_remove(struct db *db, const struct principal *who, cons
     uint64_t removed;
 
     if (outcome == OUTCOME_DONE)
-        outcome = clean(text, &tag, refusal_r);
+        outcome = session_tag_clean(text, &tag, refusal_r);
     if (outcome != OUTCOME_DONE)
         return outcome;
     if (!db_exec(db, "DELETE FROM session_tag WHERE session_no = ? AND tag = ?", DB_ARGS(db_int(s->session_no), db_text(tag.text)), &removed))
@@ -111,9 +123,12 @@ enum outcome session_tag_list(struct db *db, const struct principal *who, const 
     return take(db_query(db, "SELECT tag FROM session_tag WHERE session_no = ? ORDER BY tag", DB_ARGS(db_int(s->session_no))), list_r, n_r);
 }
 
-enum outcome session_tag_offered(struct db *db, struct tag **list_r, size_t *n_r)
+enum outcome session_tag_offered(struct db *db, bool is_free, struct tag **list_r, size_t *n_r)
 {
-    return take(db_query(db, "SELECT tag FROM (SELECT tag FROM session_tag ORDER BY session_no DESC LIMIT ?) t GROUP BY tag ORDER BY COUNT(*) DESC, tag LIMIT ?",
-                         DB_ARGS(db_int(LOOKED_AT), db_int(TAGS_OFFERED_MAX))),
+    return take(db_query(db,
+                         "SELECT tag FROM (SELECT tag, 1 AS is_kept, 0 AS n FROM tag_word WHERE NOT is_retired UNION ALL "
+                         "SELECT tag, 0, COUNT(*) FROM (SELECT tag FROM session_tag ORDER BY session_no DESC LIMIT ?) used "
+                         "WHERE tag NOT IN (SELECT tag FROM tag_word) GROUP BY tag) offered ORDER BY is_kept DESC, n DESC, tag LIMIT ?",
+                         DB_ARGS(db_int(is_free ? LOOKED_AT : 0), db_int(TAGS_OFFERED_MAX))),
                 list_r, n_r);
 }

@@ -40,6 +40,7 @@ my %bodies = (
         body => "--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhello\r\n--line--\r\n"],
     site => [form => {siteKey => 'shop', name => 'Shop', origins => 'https://shop.example'}], sitechange => [form => {name => 'Shop', origins => 'https://shop.example'}],
     export => [json => {purpose => 'a'}], exportform => [form => {purpose => 'a'}],
+    notag => [json => {tag => ' '}], tagform => [form => {tag => 'a'}], retireform => [form => {retired => 'true'}],
     empty => [form => {}], word => [json => {siteKey => 'nosuch', jwt => 'a.b.c'}], '-' => [],
 );
 

@@ -100,6 +100,8 @@ const bodies = {
   '/api/admin/chat/push-subscriptions': () => ({ endpoint: 'https://push.example.org/x', p256dh: 'x', auth: 'x' }),
   '/api/admin/chat/me/state': () => ({ state: 'ONLINE' }),
   '/api/admin/chat/agent-states/{member}': () => ({ state: 'ONLINE' }),
+  '/api/admin/chat/tags': () => ({ tag: `태그 ${uuid().slice(0, 8)}` }),
+  '/api/admin/chat/tags/{word}': () => ({ isRetired: true }),
   '/api/admin/chat/canned-replies': () => canned(),
   '/api/admin/chat/canned-replies/{reply}': () => canned(),
   '/api/admin/chat/sessions/{id}/status': () => ({ status: 'COMPLETED' }),
@@ -120,6 +122,9 @@ const forms = {
   '/history/export': () => ({ purpose: '시험', from: '2150-01-01' }),
   '/chat/transcript': () => ({ secret: 'x' }),
   '/': () => ({ categoryId: '200' }),
+  '/admin/tags': () => ({ tag: `태그 ${uuid().slice(0, 8)}` }),
+  '/admin/tags/{word}': () => ({ tag: '태그' }),
+  '/admin/tags/{word}/retire': () => ({ retired: 'true' }),
   '/admin/entry': () => ({ kind1: 'none of these' }), // an empty form would ask customers for nothing
   '/board/agents/{member}/state': () => ({ state: 'away' }),
   '/admin/sites': () => ({ siteKey: 'rights', name: '가게', origins: 'https://rights.example' }),
@@ -139,7 +144,7 @@ function copyOf(person) {
 }
 
 async function ask(person, method, pattern, id) {
-  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing').replace(/\{reply\}|\{subscription\}/, '999999999').replace('{member}', '999999999').replace('{choice}', 'ONLINE').replace('{category}', '999')
+  const target = pattern.replace('{id}', id).replace('{seq}', '1').replace('{code}', 'DELIVERY').replace('{status}', 'completed').replace('{key}', 'nothing').replace(/\{reply\}|\{subscription\}|\{word\}/, '999999999').replace('{member}', '999999999').replace('{choice}', 'ONLINE').replace('{category}', '999')
   const who = method !== 'GET' && isAccount(pattern) ? await freshCookie(person) : copyOf(person)
   const check = target.startsWith('/api/')
   try {
