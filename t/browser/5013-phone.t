@@ -88,6 +88,17 @@ await test('the menu and the dialogs fit, at 320 px too', async () => {
   await page.getByRole('button', { name: '상담 끝내기' }).first().tap()
   await page.getByRole('dialog').waitFor()
   assert.deepEqual(await flaws(), [])
+  await page.keyboard.press('Escape')
+})
+
+await test('at 400 % the last entry of the menu can be reached', async () => {
+  await page.setViewportSize({ width: 320, height: 256 })
+  await page.locator('details.menu summary').tap()
+  const last = page.locator('details.menu li').last()
+  await last.scrollIntoViewIfNeeded()
+  const box = await last.boundingBox()
+  assert.ok(box.y >= 0 && box.y + box.height <= 256, JSON.stringify(box))
+  await page.keyboard.press('Escape')
 })
 
 await test('nothing went wrong on the page', () => assert.deepEqual(customer.wrong, []))

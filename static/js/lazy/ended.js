@@ -36,6 +36,7 @@ function sayScore() {
 /** isLive: the chat ended while the page was open. */
 export async function showEnded(isLive) {
   if (isLive) await fetchSection();
+  else document.querySelector('.rated')?.scrollIntoView({ block: 'nearest' }); // the thanks, on a small screen too
   const form = byId('rating');
   if (!form) return;
   form.addEventListener('change', sayScore);
