@@ -29,7 +29,7 @@ const worlds = {
     talk: ['안녕하세요, 달빛문구입니다. 무엇을 도와드릴까요?', '11월 18일에 주문한 만년필이 아직 도착하지 않았어요.', '주문하신 만년필은 지금 수원 물류센터에 있습니다. 내일 오전에 도착할 예정이에요.',
       '네, 감사합니다! 그런데 같이 받은 잉크가 이렇게 왔어요 😢', '불편을 드려 죄송합니다. 새 제품으로 바꿔 드릴게요.'],
     others: [['김민준', '결제가 두 번 되었어요', '카드 내역에 두 번 찍혀 있어요.'], ['박지우', '비밀번호를 잊었어요', '메일이 오지 않아요.'], ['최하은', '교환하고 싶어요', '색이 사진과 달라요.'], ['정도윤', '배송지를 바꾸고 싶어요', '']],
-    note: '수원 물류센터에 전화함. 내일 오전 도착 확인.', praise: '빠르게 바꿔 주셔서 고맙습니다.', ended: '상담 종료',
+    note: '수원 물류센터에 전화함. 내일 오전 도착 확인.', praise: '빠르게 바꿔 주셔서 고맙습니다.', ended: '상담 종료', tags: ['교환', '배송 지연', '환불', '파손', '옛 행사'], blocked: '욕설을 되풀이함',
     file: '잉크.png', canned: [['배송', '배송 안내', '{{customer}}님, 주문하신 상품은 내일 도착합니다.'], ['교환', '교환 안내', '교환은 받으신 날부터 7일 안에 됩니다.']], search: '배송',
   },
   en: {
@@ -37,7 +37,7 @@ const worlds = {
     talk: ['Hello, this is Moonlight Stationery. How can I help you?', 'The fountain pen that I ordered on 18 November has not arrived yet.', 'Your pen is in our Suwon warehouse now. It will be with you tomorrow morning.',
       'Thank you! But the ink that came with it looks like this 😢', 'I am sorry about that. We will send you a new bottle.'],
     others: [['Noah Bennett', 'I was charged twice', 'My card shows the payment twice.'], ['Olivia Hughes', 'I forgot my password', 'The mail does not arrive.'], ['Jack Turner', 'I want to exchange a pen', 'The colour is not that of the picture.'], ['Grace Foster', 'A new delivery address', '']],
-    note: 'Called the Suwon warehouse: arrives tomorrow morning.', praise: 'Quickly replaced, thank you.', ended: 'Ended',
+    note: 'Called the Suwon warehouse: arrives tomorrow morning.', praise: 'Quickly replaced, thank you.', ended: 'Ended', tags: ['Exchange', 'Late delivery', 'Refund', 'Damaged', 'Old offer'], blocked: 'Insults, again and again',
     file: 'ink.png', canned: [['delivery', 'Delivery', 'Dear {{customer}}, your order arrives tomorrow.'], ['exchange', 'Exchange', 'You can exchange within seven days.']], search: '배송',
   },
 }
@@ -179,6 +179,15 @@ async function dialogs({ page }, world) {
   await page.keyboard.press('Escape')
 }
 
+// Tags that are kept, one of them retired; and a customer who is blocked.
+async function keepTagsAndBlock(system, world) {
+  const chief = await signIn(system, 'admin@example.com'), tags = []
+  for (const tag of world.tags) tags.push((await chief.expect(201, chief.post('/api/admin/chat/tags', { tag }))).data)
+  await chief.expect(200, chief.ask('PUT', `/api/admin/chat/tags/${tags.at(-1).tagId}`, { json: { isRetired: true } }))
+  const [session] = (await chief.expect(200, chief.get('/api/admin/chat/sessions/active'))).data
+  await chief.expect(200, chief.post(`/api/admin/chat/sessions/${session.sessionId}/block`, { days: 7, reason: world.blocked }))
+}
+
 // The pages that open by an address alone. id: of the chat that was held.
 async function addresses(system, staff, world, id) {
   const { agent, admin } = staff
@@ -195,13 +204,14 @@ async function addresses(system, staff, world, id) {
   await admin.page.goto('/agent?list=all')
   await state(admin.page, 'push')
   await shoot(admin.page, 'agent-all')
+  await keepTagsAndBlock(system, world)
   for (const [name, target] of [
     ['history', '/history'], ['history-found', `/history?q=${encodeURIComponent(world.search)}`], ['history-chat', `/history/${id}`], ['history-export', '/history/export'],
     ['board', '/board'], ['dashboard', '/dashboard'],
     ['stats', '/stats/'], ['stats-agents', '/stats/agents.html?from=-7d'], ['stats-hours', '/stats/hours.html'], ['stats-days', '/stats/summary.html?from=-14d&group=day'],
     ['stats-queue', '/stats/queue.html?from=-7d'], ['stats-csat', '/stats/csat.html?from=-28d&by=agent'], ['stats-chats', '/stats/chats.html?from=-2d'], ['stats-help', '/stats/help'],
     ['admin-members', '/admin/members'], ['admin-member', `/admin/members/${memberId}`], ['admin-categories', '/admin/categories'], ['admin-category', '/admin/categories/200'],
-    ['admin-hours', '/admin/hours'], ['admin-entry', '/admin/entry'], ['admin-messages', '/admin/messages'], ['admin-blocks', '/admin/blocks'], ['admin-audit', '/admin/audit'],
+    ['admin-hours', '/admin/hours'], ['admin-entry', '/admin/entry'], ['admin-messages', '/admin/messages'], ['admin-tags', '/admin/tags'], ['admin-blocks', '/admin/blocks'], ['admin-audit', '/admin/audit'],
     ['admin-sites', '/admin/sites'], ['admin-site-new', '/admin/sites/new'], ['admin-site', '/admin/sites/shop'],
   ]) {
     await admin.page.goto(target)
