@@ -16,6 +16,7 @@
 #define ROWS_LOOKED_AT 30
 #define LIST_ROWS 100
 #define WAITING_ROWS 50 /* the first of the queue, for the first view; static/js/lib/lists.js reads more */
+#define OFFERED_ROWS 20
 #define LINE_POINTS 80
 #define LATE_S 40 /* experience.md: red after 40 s without an answer */
 
@@ -127,6 +128,37 @@ static struct json_object *list_rows(struct request *q, const struct session_fil
     return NULL;
 }
 
+static bool is_among(struct json_object *rows, const char *session_id)
+{
+    bool found = false;
+    for (size_t i = 0; i < json_object_array_length(rows) && !found; i++) {
+        struct json_object *id = NULL;
+        found = json_object_object_get_ex(json_object_array_get_idx(rows, i), "sessionId", &id) && strcmp(json_object_get_string(id), session_id) == 0;
+    }
+    return found;
+}
+
+/* What is offered to the agent may stand far behind: it is shown all the same. False: the answer stands. */
+static bool add_offered(struct request *q, struct json_object *waiting, const struct agent_lists *lists)
+{
+    const struct session_filter offered = {.kind = LIST_WAITING, .routed_to = q->who.member_id, .from_ms = -1, .to_ms = -1, .limit = OFFERED_ROWS};
+    const int64_t now_ms = clock_wall_ms();
+    struct session *list = NULL;
+    size_t n = 0;
+    int64_t next;
+    bool is_fine = answer_outcome(q, session_list(q->db, &offered, &list, &n, &next, NULL), NULL);
+    for (size_t i = 0; is_fine && i < n; i++) {
+        struct glance glance;
+        if (list[i].route_until_ms <= now_ms || is_among(waiting, list[i].session_id))
+            continue;
+        is_fine = read_glance(q, &list[i], &glance);
+        if (is_fine)
+            page_push(waiting, row_data(q, &list[i], &glance, lists, now_ms));
+    }
+    free(list);
+    return is_fine;
+}
+
 bool agent_lists_fill(struct request *q, struct json_object *data, const struct agent_lists *lists)
 {
     const struct session_filter waiting = {.kind = LIST_WAITING, .from_ms = -1, .to_ms = -1, .limit = lists->waiting_max ? lists->waiting_max : WAITING_ROWS};
@@ -139,6 +171,8 @@ bool agent_lists_fill(struct request *q, struct json_object *data, const struct 
     if (!rows)
         return false;
     page_put(data, "waiting", rows);
+    if (waiting_total > (int64_t)n && !add_offered(q, rows, lists))
+        return false;
     rows = list_rows(q, &open, lists, &n, &shown_total);
     if (!rows)
         return false;

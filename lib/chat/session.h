@@ -40,6 +40,7 @@ struct session_filter {
     int32_t category_id, exit_reason_id; /* 0: any */
     int64_t from_ms, to_ms;          /* by cdate, half open; negative: none */
     int32_t score;                   /* of its rating; 0: any */
+    int64_t routed_to;               /* offered to this member, be it over already; 0: any */
     const char *customer;            /* in the customer's name or e-mail; NULL: any */
     const int64_t *among;            /* only these session_no, at most SESSION_AMONG_MAX; NULL: all */
     size_t among_n;

@@ -88,6 +88,8 @@ static bool build_filter(struct filter_sql *f, const struct session_filter *filt
         add_with(f, "s.member_id = ?", db_int(filter->member_id));
     if (filter->admin_id)
         add_with(f, "s.admin_id = ?", db_int(filter->admin_id));
+    if (filter->routed_to)
+        add_with(f, "s.route_admin_id = ?", db_int(filter->routed_to));
     if (filter->category_id)
         add_with(f, "s.category_id = ?", db_int(filter->category_id));
     if (filter->exit_reason_id)
@@ -140,7 +142,7 @@ static void add_cursor(struct filter_sql *f, const struct session_filter *filter
 static bool has_filter(const struct session_filter *filter)
 {
     return filter->member_id || filter->admin_id || filter->category_id || filter->exit_reason_id || filter->from_ms >= 0 || filter->to_ms >= 0 ||
-           filter->score || filter->tag || filter->among || (filter->customer && *filter->customer);
+           filter->score || filter->tag || filter->among || filter->routed_to || (filter->customer && *filter->customer);
 }
 
 /* The numbers of a page's chats alone: who is passed over is looked at in an index, and nobody else's names are read. Without a filter the optimizer would

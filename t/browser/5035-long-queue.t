@@ -10,8 +10,8 @@ import { finish, test } from '../lib/tap.mjs'
 
 const WAITING = 230, FIRST = 50, LISTED = 200
 
-const system = await startSystem({ demo: 'none', set: { queue_timeout: '168h' } })
-const agentOf = await staff(system)
+const system = await startSystem({ demo: 'none', set: { queue_timeout: '168h', offer_timeout: '1h' } })
+const agentOf = await staff(system), chief = await staff(system, 'supervisor')
 await seedWaiting(system, WAITING)
 const agent = await visitor(system)
 const { page } = agent
@@ -38,11 +38,39 @@ await test('somebody comes at the end, and the first is taken: the list moves up
   }, [before[1], LISTED])
 })
 
+await test('a chat behind those of the list is offered to me: it is shown first, it rings, and stays when the lists are read again and on a fresh page', async () => {
+  await chief.expect(200, chief.ask('PUT', '/api/admin/chat/routing/201', { json: { mode: 'least-busy' } }))
+  await system.sql(`INSERT INTO staff_category (member_id, category_id) SELECT member_id, 204 FROM member WHERE gubun = 2 AND member_id <> ${agentOf.memberId}`) // the seed's
+  await agentOf.expect(200, agentOf.ask('PUT', '/api/admin/chat/me/state', { json: { state: 'ONLINE' } }))
+  await page.evaluate(() => {
+    globalThis.chimes = 0
+    const audio = globalThis.AudioContext.prototype, { createOscillator } = audio
+    audio.createOscillator = function () { globalThis.chimes++; return createOscillator.call(this) }
+  })
+  const { sessionId: id } = await requestChat(await guest(system, { nickname: '맨 뒤' }), { categoryId: 201 })
+  const first = n => page.waitForFunction(([session, all]) => {
+    const list = [...document.querySelectorAll('#list-waiting > li')], li = list[0]
+    return li?.dataset.session === session && !li.querySelector('.offer').hidden && document.getElementById('n-waiting').textContent.trim() === String(all)
+  }, [id, n])
+  await first(WAITING + 1)
+  await page.waitForFunction(() => globalThis.chimes > 0)
+  await requestChat(await guest(system))
+  await first(WAITING + 2)
+  await page.waitForFunction(n => document.querySelectorAll('#list-waiting > li').length === n, LISTED + 1) // read again
+  await first(WAITING + 2)
+  await page.goto('/agent')
+  await page.locator(`#list-waiting li[data-session="${id}"]`).waitFor()
+  await state(page, 'push')
+  await first(WAITING + 2)
+  await agentOf.expect(200, agentOf.post(`/api/admin/chat/sessions/${id}/accept`, {}))
+  await told(WAITING + 1)
+})
+
 await test('without script the count is the same', async () => {
   const plain = await visitor(system, { script: false })
   await plain.signIn(agentOf.email)
   await plain.page.goto('/agent')
-  assert.equal((await plain.page.locator('#n-waiting').textContent()).trim(), String(WAITING))
+  assert.equal((await plain.page.locator('#n-waiting').textContent()).trim(), String(WAITING + 1))
   assert.equal(await plain.page.locator('#list-waiting > li').count(), FIRST)
 })
 

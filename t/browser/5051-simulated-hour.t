@@ -28,7 +28,8 @@ if (!shim) {
 }
 const set = { queue_timeout: `${MINUTES / 2}m`, agent_idle: `${MINUTES * 10}s`, chats_max: '8', transfer_timeout: '60s', grace_customer: '1m' }
 const system = await startSystem({ demo: 'none', set, env: shim.env })
-const consoles = new Consoles(system)
+let aheadMs = 0
+const consoles = new Consoles(system, { now: () => Date.now() + aheadMs })
 const did = {} // what happened how often
 const count = what => { did[what] = (did[what] ?? 0) + 1 }
 shim.waitsFollow()
@@ -61,8 +62,6 @@ for (const fields of [{ kind: 'greeting' }, { kind: 'nobody', delay: '60' }, { k
 await chief.expect(200, chief.ask('PUT', '/api/admin/chat/routing/201', { json: { mode: 'round-robin' } }))
 
 // ---- the clock ----
-
-let aheadMs = 0
 
 async function pass(seconds) {
   while (seconds-- > 0) {

@@ -45,7 +45,8 @@ const UNREAD = `(SELECT COUNT(*) FROM chat_message q WHERE q.session_no = s.sess
 export class Consoles {
   #pages = []
 
-  constructor(system) { this.system = system }
+  // now(): by the clock of the programs
+  constructor(system, { now = Date.now } = {}) { Object.assign(this, { system, now }) }
 
   // A page of the staff with lists. all: it shows everybody's chats. steady: the document must be the same to the end, asserted by unbroken().
   async add(name, page, memberId, options = {}) { return this.#add({ name, page, memberId, look: lookAtConsole, ...options }) }
@@ -61,7 +62,7 @@ export class Consoles {
 
   // Who waits in the queue's order, and the open chats with their agents.
   async truth() {
-    const rows = await this.system.sql(`SELECT session_id, status_id, COALESCE(admin_id, 0), m.nickname, COALESCE(route_admin_id, 0), COALESCE(offer_admin_id, 0), ${UNREAD}
+    const rows = await this.system.sql(`SELECT session_id, status_id, COALESCE(admin_id, 0), m.nickname, IF(route_until > '${new Date(this.now()).toISOString().slice(0, -1)}', route_admin_id, 0), COALESCE(offer_admin_id, 0), ${UNREAD}
       FROM chat_session s LEFT JOIN member m ON m.member_id = s.admin_id WHERE status_id <> 3 ORDER BY queue_front DESC, queue_since, s.session_no`)
     const all = rows.map(([id, status, admin, name, routed, offered, unread]) =>
       ({ id, isWaiting: status === '1', admin: Number(admin), name, routed: Number(routed), offered: Number(offered), unread: Number(unread) }))

@@ -77,8 +77,10 @@ export class Lists {
     try {
       // more of the queue than the page came with: what is offered to me may stand far behind
       const [waiting, active] = await Promise.all(['waiting', 'active'].map((l) => this.api.get(`/api/admin/chat/sessions/${l}?limit=200&brief=true`)));
-      this.#behind = Math.max(0, waiting.paging.total - waiting.data.length);
-      this.#setTo([...waiting.data, ...active.data]);
+      const listed = new Set(waiting.data.map((s) => s.sessionId));
+      const kept = waiting.paging.total > listed.size ? [...this.#rows.values()].filter((row) => !listed.has(row.sessionId) && this.#isMyTurn(row)).map((row) => row.sessionId) : [];
+      this.#behind = Math.max(0, waiting.paging.total - listed.size - kept.length);
+      this.#setTo([...waiting.data, ...active.data], kept);
     } catch (e) {
       if (e.status === 401) location.reload();
     } finally {
@@ -94,8 +96,12 @@ export class Lists {
     } catch { /* the next reading of the lists tells those that it has */ }
   }
 
-  #setTo(sessions) {
-    const seen = new Set();
+  /** It is offered to me, from behind what the list holds perhaps. */
+  #isMyTurn(row) { return row.status === 'WAITING' && row.offered > Date.now() + this.#clockAhead; }
+
+  /** kept: sessionIds that stay although they are not among the sessions. */
+  #setTo(sessions, kept) {
+    const seen = new Set(kept);
     for (const s of sessions) {
       this.#topics.set(s.categoryId, s.categoryName);
       if (!this.#belongs(s)) continue;
@@ -122,6 +128,10 @@ export class Lists {
       return;
     }
     this.#heard.add(s.sessionId);
+    if (body.change === 'ROUTED' && !this.#rows.has(s.sessionId)) {
+      if (s.routedTo !== this.me) return; // it stands behind those of the list, and stays there
+      this.#behind = Math.max(0, this.#behind - 1);
+    }
     if (this.#belongs(s)) this.#put(s);
     else this.#remove(s.sessionId);
     if (s.sessionId === this.here && !this.root.dataset.chief && OPEN.includes(s.status) && s.adminId !== this.me) this.on.lost();
@@ -217,7 +227,7 @@ export class Lists {
       row.late = undefined; // drawn anew by the tick
       row.li.querySelector('.held').textContent = row.hold ? text('hold') : '';
     }
-    const offered = s.status === 'WAITING' && s.routedTo === this.me ? Date.parse(s.routedUntil) : 0;
+    const until = s.status === 'WAITING' && s.routedTo === this.me ? Date.parse(s.routedUntil) : 0, offered = until > Date.now() + this.#clockAhead ? until : 0;
     if (offered && offered !== row.offered && !isNew && !this.#quiet) this.on.request(row, false); // my turn: call again
     row.offered = offered;
     this.#draw(row);
@@ -298,7 +308,7 @@ export class Lists {
 
   /** Waiting: as the queue is, chats whose agent was lost first, but my turn before all. Mine: whoever waits longest for an answer first. Rows only move, they are not made anew. */
   #order() {
-    const by = (a, b) => (b.offered > 0) - (a.offered > 0) || (b.front ?? false) - (a.front ?? false) || (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since);
+    const by = (a, b) => this.#isMyTurn(b) - this.#isMyTurn(a) || (b.front ?? false) - (a.front ?? false) || (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since);
     for (const list of [this.waiting, this.mine]) {
       const rows = [...this.#rows.values()].filter((r) => r.li.parentNode === list).sort(by);
       rows.forEach((row, i) => { if (list.children[i] !== row.li) list.insertBefore(row.li, list.children[i] ?? null); });
@@ -318,7 +328,9 @@ export class Lists {
 
   #tick() {
     const now = Date.now() + this.#clockAhead;
+    let isOver = false;
     for (const row of this.#rows.values()) {
+      if (row.offered && !this.#isMyTurn(row)) { isOver ||= row.status === 'WAITING'; row.offered = 0; }
       const left = Math.ceil((row.offered - now) / 1000), offer = row.li.querySelector('.offer');
       if (offer) {
         offer.hidden = !(left > 0);
@@ -334,5 +346,6 @@ export class Lists {
       row.li.querySelector('.timer').classList.toggle('bad', late);
       changeIcon(row.li.querySelector('.timer .i'), row.hold ? 'hold' : late ? 'warning' : 'clock');
     }
+    if (isOver) this.#order();
   }
 }
