@@ -121,7 +121,10 @@ for (const lang of ['ko', 'en']) {
     const { page } = chief
     const rude = await consultation(system, one, await guest(system, { nickname: '막힌 손님' }))
     await one.expect(200, one.post(`/api/admin/chat/sessions/${rude.id}/block`, { days: 7, reason: '욕설', end: true }))
-    for (const target of ['/board', '/admin/members', `/admin/members/${one.memberId}`, '/admin/categories', '/admin/categories/200', '/admin/hours', '/admin/entry', '/admin/messages', '/admin/blocks', '/admin/audit']) {
+    for (const tag of ['환불', '옛 행사']) await boss.expect(201, boss.post('/api/admin/chat/tags', { tag: `${tag} ${lang}` }))
+    const [old] = (await boss.expect(200, boss.get('/api/admin/chat/tags'))).data
+    await boss.expect(200, boss.ask('PUT', `/api/admin/chat/tags/${old.tagId}`, { json: { isRetired: true } }))
+    for (const target of ['/board', '/admin/members', `/admin/members/${one.memberId}`, '/admin/categories', '/admin/categories/200', '/admin/hours', '/admin/entry', '/admin/messages', '/admin/tags', '/admin/blocks', '/admin/audit']) {
       await page.goto(target)
       assert.deepEqual(await findings(page, target), [])
     }
