@@ -98,6 +98,7 @@ await test('at 400 % the last entry of the menu can be reached', async () => {
   await last.scrollIntoViewIfNeeded()
   const box = await last.boundingBox()
   assert.ok(box.y >= 0 && box.y + box.height <= 256, JSON.stringify(box))
+  assert.equal(await page.evaluate(() => document.scrollingElement.scrollHeight - innerHeight), 0, 'by the menu itself: the page does not grow behind it')
   await page.keyboard.press('Escape')
 })
 
