@@ -111,7 +111,7 @@ async function accept(form) {
   } catch (e) {
     button.disabled = false;
     const winner = e.body?.adminName;
-    toasts.show('warning', e.status === 409 ? (winner ? text('taken', { name: winner }) : text('gone')) : text('tryLater'), '', true);
+    toasts.show('warning', e.status === 409 ? (winner ? text('taken', { name: winner }) : e.message || text('gone')) : text('tryLater'), '', true);
     lists.refresh();
   }
 }

@@ -59,6 +59,9 @@ await test('handed on, shown above the lists with its note, refused, then taken;
   await one.page.locator('#offer-flag').waitFor({ state: 'detached' })
   await handOn('최유진')
   await sendOn()
+  await offer.waitFor()
+  await two.page.reload() // with an offer in the page as it comes, all of its script works, too
+  await state(two.page, 'push')
   await offer.getByRole('button', { name: /^받기/ }).click()
   await two.page.waitForURL(`**/agent/chat/${id}`)
   await sees(two.page, '뚜껑이 깨졌어요')

@@ -43,6 +43,20 @@ await test('a chat whose agent was lost goes before older ones, as a fresh page 
   }
 })
 
+await test('of two who came within one millisecond the one whom the server has first is first', async () => {
+  const { id } = await consultation(system, two)
+  const { sessionId: later } = await requestChat(await guest(system))
+  await system.sql(`UPDATE chat_session s JOIN chat_session l ON l.session_id = '${later}' SET s.queue_since = l.queue_since WHERE s.session_id = '${id}'`)
+  await open(agent, '/agent')
+  await row(later).waitFor()
+  await two.expect(200, two.post(`${at(id)}/transfer`, {})) // it comes to the page behind the other
+  await until(async () => JSON.stringify(await waiting()) === JSON.stringify([id, later]), { say: 'the order of the server' })
+  for (const session of [id, later]) {
+    await two.expect(200, two.post(`${at(session)}/accept`, {}))
+    await end(two, session)
+  }
+})
+
 await test('a chat that came with the page as mine and waits again can be accepted', async () => {
   const { id } = await consultation(system, one)
   await open(agent, '/agent')

@@ -17,7 +17,7 @@ import { newFolder, startSystem } from '../lib/system.mjs'
 import { cleanup, finish, note, skip, test } from '../lib/tap.mjs'
 import { until } from '../lib/until.mjs'
 
-const MINUTES = Number(process.env.SANGDAM_TEST_MINUTES ?? 10), STEP_S = 15, STEPS = MINUTES * 60 / STEP_S, FEW = 5
+const MINUTES = Number(process.env.SANGDAM_TEST_MINUTES ?? 10), STEP_S = 15, STEPS = MINUTES * 60 / STEP_S, FEW = 5, CHATS_MAX = 8
 const random = new Random(process.env.SANGDAM_TEST_SEED ?? '5051')
 const folder = newFolder()
 cleanup(() => fs.rmSync(folder, { recursive: true, force: true }))
@@ -26,7 +26,7 @@ if (!shim) {
   skip('a simulated hour', 'a sanitizer wants to be the first library')
   await finish()
 }
-const set = { queue_timeout: `${MINUTES / 2}m`, agent_idle: `${MINUTES * 10}s`, chats_max: '8', transfer_timeout: '60s', grace_customer: '1m' }
+const set = { queue_timeout: `${MINUTES / 2}m`, agent_idle: `${MINUTES * 10}s`, chats_max: String(CHATS_MAX), transfer_timeout: '60s', grace_customer: '1m' }
 const system = await startSystem({ demo: 'none', set, env: shim.env })
 let aheadMs = 0
 const consoles = new Consoles(system, { now: () => Date.now() + aheadMs })
@@ -123,9 +123,10 @@ async function accept(who, id) {
 async function acceptByKey(who) {
   await who.work.goto('/agent')
   await state(who.work, 'push')
-  const id = await who.work.locator('#list-waiting > li[data-session]').first().getAttribute('data-session')
+  await who.work.locator('#list-waiting > li[data-session] [data-do=accept]').first().waitFor()
   await who.work.keyboard.press('a')
-  await arrive(who, id)
+  await who.work.waitForURL(/\/agent\/chat\//)
+  await arrive(who, openId(who))
   count('accepted by a key')
 }
 
@@ -183,23 +184,22 @@ function plan(who, colleague, { all }, taken) {
   const free = all.filter(row => row.isWaiting && !taken.includes(row.id) && chats.get(row.id).way !== 'waits')
   const unread = own.filter(row => row.unread && !row.offered && chats.get(row.id).way !== 'leaves')
   const settled = own.filter(row => chats.get(row.id).way === 'talks' && !row.unread && !row.offered)
+  const queue = all.filter(row => row.isWaiting), first = queue.find(row => row.routed === who.memberId) ?? queue[0]
+  const hasRoom = all.filter(row => row.admin === colleague.memberId || row.offered === colleague.memberId || row.routed === colleague.memberId).length < CHATS_MAX - 1
   if (offered) return () => decide(who, offered.id)
   if (unread.length && random.chance(0.6)) {
     const { id } = random.pick(unread)
     return () => answer(who, id)
   }
   if (free.length && own.length < 6) {
-    const { id } = free.find(row => row.routed === who.memberId) ?? free.find(row => !row.routed) ?? free[0], isAny = free.length === all.filter(row => row.isWaiting).length
-    taken.push(id)
-    if (isAny && random.chance(0.4)) {
-      taken.push(...free.map(row => row.id)) // which one the key takes the page decides
-      return () => acceptByKey(who)
-    }
+    const byKey = free.includes(first) && random.chance(0.4), { id } = byKey ? first : free.find(row => row.routed === who.memberId) ?? free.find(row => !row.routed) ?? free[0]
+    taken.push(...byKey ? free.map(row => row.id) : [id]) // which one the key takes the page decides
+    if (byKey) return () => acceptByKey(who)
     return () => accept(who, id)
   }
   if (!settled.length) return () => {}
   const { id } = random.pick(settled)
-  if (!colleague.isIdle && random.chance(0.2)) return () => handOn(who, colleague, id)
+  if (!colleague.isIdle && hasRoom && random.chance(0.2)) return () => handOn(who, colleague, id)
   return settled.length > 2 ? () => end(who, id) : () => {}
 }
 

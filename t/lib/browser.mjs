@@ -44,7 +44,7 @@ export async function visitor(system, { lang = 'ko-KR', script = true, size = { 
     })
   }
   context.on('page', page => {
-    page.on('pageerror', error => wrong.push(`page error: ${error.message}`))
+    page.on('pageerror', error => wrong.push(`page error: ${error.message}${(error.stack ?? "").split("\n").slice(1, 4).join(" <")} at ${page.url()}`))
     page.on('console', message => {
       if (message.type() !== 'error') return
       const text = message.text()

@@ -1,5 +1,6 @@
 // consoles: what the agents' lists, the board and waiting customers' pages show, held against the database: nobody reloads anything.
 import assert from 'node:assert/strict'
+import { note } from './tap.mjs'
 import { until } from './until.mjs'
 
 // As a person sees the lists of a console: [data-session] is which chat a row is of.
@@ -88,12 +89,17 @@ export class Consoles {
   async agree(what, { but = [], seconds = 20 } = {}) {
     const pages = this.#pages.filter(one => !but.includes(one) && !one.page.isClosed())
     let truth
-    await until(async () => {
+    const agreed = until(async () => {
       truth = await this.truth()
       const shown = await Promise.all(pages.map(one => one.page.evaluate(one.look)))
       pages.forEach((one, i) => assert.deepEqual(shown[i], Consoles.wanted(one, truth, shown[i]), one.name))
       return true
     }, { seconds, every: 100, say: `${what}: the pages as the database is` })
+    await agreed.catch(async error => {
+      const queue = await this.system.sql('SELECT queue_front, queue_since, session_no, session_id FROM chat_session WHERE status_id = 1 ORDER BY 1 DESC, 2, 3')
+      note(['the queue in the database:', ...queue.map(row => row.join(' '))].join('\n'))
+      throw error
+    })
     return truth
   }
 

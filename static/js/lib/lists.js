@@ -27,7 +27,7 @@ export class Lists {
     this.#clockAhead = Date.parse(root.dataset.now) - Date.now() || 0;
     this.waiting = byId('list-waiting');
     this.mine = byId('list-mine');
-    for (const li of document.querySelectorAll('.lists li[data-session]')) this.#adopt(li);
+    for (const li of [...this.waiting.children, ...this.mine.children]) if (li.dataset.session) this.#adopt(li);
     this.#behind = Math.max(0, Number(byId('n-waiting').textContent) - this.waiting.children.length);
   }
 
@@ -102,13 +102,15 @@ export class Lists {
   /** kept: sessionIds that stay although they are not among the sessions. */
   #setTo(sessions, kept) {
     const seen = new Set(kept);
-    for (const s of sessions) {
+    sessions.forEach((s, place) => {
       this.#topics.set(s.categoryId, s.categoryName);
-      if (!this.#belongs(s)) continue;
+      if (!this.#belongs(s)) return;
       seen.add(s.sessionId);
       const isOld = s.udate < this.#rows.get(s.sessionId)?.udate; // the server keeps answers for a second
       if (!isOld && !this.#heard.has(s.sessionId)) this.#put(s);
-    }
+      const row = this.#rows.get(s.sessionId);
+      if (row) row.place = place; // of two who came within one millisecond the server knows who was first
+    });
     for (const id of [...this.#rows.keys()]) if (!seen.has(id) && !this.#heard.has(id)) this.#remove(id);
     this.#order();
     this.#quiet = false;
@@ -308,7 +310,7 @@ export class Lists {
 
   /** Waiting: as the queue is, chats whose agent was lost first, but my turn before all. Mine: whoever waits longest for an answer first. Rows only move, they are not made anew. */
   #order() {
-    const by = (a, b) => this.#isMyTurn(b) - this.#isMyTurn(a) || (b.front ?? false) - (a.front ?? false) || (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since);
+    const by = (a, b) => this.#isMyTurn(b) - this.#isMyTurn(a) || (b.front ?? false) - (a.front ?? false) || (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since) || a.place - b.place;
     for (const list of [this.waiting, this.mine]) {
       const rows = [...this.#rows.values()].filter((r) => r.li.parentNode === list).sort(by);
       rows.forEach((row, i) => { if (list.children[i] !== row.li) list.insertBefore(row.li, list.children[i] ?? null); });
