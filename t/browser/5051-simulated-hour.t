@@ -179,13 +179,13 @@ async function decide(who, id) {
 }
 
 // One thing at a time, as a person does: what it is to be. taken: what a colleague takes just now; who is first of two is what 5050 is about.
-function plan(who, colleague, { all }, taken) {
+function plan(who, colleague, { all, online }, taken) {
   const own = all.filter(row => row.admin === who.memberId), offered = all.find(row => row.offered === who.memberId)
   const free = all.filter(row => row.isWaiting && !taken.includes(row.id) && chats.get(row.id).way !== 'waits')
   const unread = own.filter(row => row.unread && !row.offered && chats.get(row.id).way !== 'leaves')
   const settled = own.filter(row => chats.get(row.id).way === 'talks' && !row.unread && !row.offered)
   const queue = all.filter(row => row.isWaiting), first = queue.find(row => row.routed === who.memberId) ?? queue[0]
-  const hasRoom = all.filter(row => row.admin === colleague.memberId || row.offered === colleague.memberId || row.routed === colleague.memberId).length < CHATS_MAX - 1
+  const hasRoom = online.includes(colleague.memberId) && all.filter(row => row.admin === colleague.memberId || row.offered === colleague.memberId || row.routed === colleague.memberId).length < CHATS_MAX - 1
   if (offered) return () => decide(who, offered.id)
   if (unread.length && random.chance(0.6)) {
     const { id } = random.pick(unread)
@@ -234,6 +234,7 @@ async function step(i) {
   if (i === IDLE_TO) await comeBack(two)
   await time('customers', customers(truth, i))
   truth = await agree(`${minute(i)}, the customers`)
+  truth.online = (await system.sql("SELECT member_id FROM agent_state WHERE state = 'ONLINE'")).map(([id]) => Number(id)) // who did nothing for long is away
   const taken = [], plans = [[one, two], [two, one]].filter(([who]) => !who.isIdle).map(([who, colleague]) => plan(who, colleague, truth, taken))
   await time('agents', Promise.all(plans.map(doIt => doIt())))
   await agree(`${minute(i)}, the agents`)
