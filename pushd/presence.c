@@ -25,6 +25,8 @@
 #include "pushd/truth.h"
 #include "pushd/writer.h"
 
+#define LOOK_AT_ONCE 250
+
 /* Chats whose one side is here and is to be marked so, of one scan. */
 struct marks {
     struct session_seen *list;
@@ -238,7 +240,8 @@ struct scan_job {
     struct push *push;
     enum outcome outcome;
     struct session_watch *list;
-    size_t n;
+    size_t n, at; /* at: so many of them were looked at */
+    bool is_judged; /* so far each of them */
 };
 
 static void scan_run(struct job *job, struct db *db)
@@ -368,30 +371,67 @@ static void look_at(struct presence *p, const struct session_watch *w)
         add_step(p, STEP_WAKE, SIDE_ADMIN, w->session_no, clock_wall_ms(), 0);
 }
 
+static void scan_free(struct scan_job *j)
+{
+    push_presence(j->push)->is_scanning = false;
+    free(j->list);
+    free(j);
+}
+
+static void scan_over(struct scan_job *j)
+{
+    struct presence *p = push_presence(j->push);
+
+    truth_end(push_truth(j->push));
+    write_marks(p, SIDE_MEMBER);
+    write_marks(p, SIDE_ADMIN);
+    if (j->is_judged) {
+        p->round++;
+        /* Members who left long ago matter no more: an absence is in the database by then. */
+        roster_forget(push_roster(p->push), p->round - 1, loop_now(push_loop(p->push)) - push_config(p->push)->linger - 60000);
+    }
+    scan_free(j);
+}
+
+/* Some of the chats in each turn of the loop: tens of thousands at once would keep everybody waiting for as long as a message takes. */
+static void look_at_some(struct task *task)
+{
+    struct scan_job *j = (struct scan_job *)task;
+    struct loop *loop = push_loop(j->push);
+    const struct session_watch *some = j->list + j->at;
+    size_t n = j->n - j->at < LOOK_AT_ONCE ? j->n - j->at : LOOK_AT_ONCE;
+    bool is_judging = loop_now(loop) >= loop_patient_until(loop);
+
+    if (push_is_stopping(j->push)) {
+        scan_free(j);
+        return;
+    }
+    spread_heads(j->push, some, n);
+    truth_compare(push_truth(j->push), some, n);
+    for (size_t i = 0; is_judging && i < n; i++)
+        look_at(push_presence(j->push), &some[i]);
+    j->is_judged &= is_judging;
+    j->at += n;
+    if (j->at < j->n)
+        loop_post(loop, task);
+    else
+        scan_over(j);
+}
+
+/* The scan brings the heads of all open chats: a lost push is found within its second. */
 static void scan_done(struct task *task)
 {
     struct scan_job *j = (struct scan_job *)task;
-    struct presence *p = push_presence(j->push);
-    struct loop *loop = push_loop(j->push);
 
-    p->is_scanning = false;
     fleet_set_database_up(push_fleet(j->push), j->outcome == OUTCOME_DONE);
-    if (j->outcome == OUTCOME_DONE) {
-        /* The scan brings the heads of all open chats: a lost push is found within its second. */
-        spread_heads(j->push, j->list, j->n);
-        truth_compare(push_truth(j->push), j->list, j->n);
-        if (loop_now(loop) >= loop_patient_until(loop) && !push_is_stopping(j->push)) {
-            for (size_t i = 0; i < j->n; i++)
-                look_at(p, &j->list[i]);
-            write_marks(p, SIDE_MEMBER);
-            write_marks(p, SIDE_ADMIN);
-            p->round++;
-            /* Members who left long ago matter no more: an absence is in the database by then. */
-            roster_forget(push_roster(p->push), p->round - 1, loop_now(loop) - push_config(p->push)->linger - 60000);
-        }
+    if (j->outcome != OUTCOME_DONE) {
+        scan_free(j);
+        return;
     }
-    free(j->list);
-    free(j);
+    truth_begin(push_truth(j->push));
+    j->is_judged = true;
+    task->on_done = look_at_some;
+    look_at_some(task);
 }
 
 void presence_tick(struct presence *p)

@@ -172,17 +172,19 @@ static void doubt(struct truth *t, struct told *one)
         ask(t, one);
 }
 
+void truth_begin(struct truth *t)
+{
+    t->round++;
+}
+
 void truth_compare(struct truth *t, const struct session_watch *list, size_t n)
 {
-    bool is_first = t->round == 0;
-    struct told *one;
-    uint32_t at = 0;
+    bool is_first = t->round == 1;
 
-    t->round++;
     for (size_t i = 0; i < n; i++) {
         const struct session_watch *w = &list[i];
         bool member_away = w->member_grace_until >= 0, admin_away = w->admin_grace_until >= 0;
-        one = find(t, w->session_no, true);
+        struct told *one = find(t, w->session_no, true);
         if (!one)
             continue;
         one->round = t->round;
@@ -193,6 +195,13 @@ void truth_compare(struct truth *t, const struct session_watch *list, size_t n)
         else
             one->doubts = 0;
     }
+}
+
+void truth_end(struct truth *t)
+{
+    struct told *one;
+    uint32_t at = 0;
+
     while ((one = int_table_next(&t->told, &at)))
         if (one->round != t->round)
             doubt(t, one); /* it is open no more, or younger than the scan */

@@ -15,7 +15,9 @@ struct truth *truth_new(struct push *push);
 void truth_free(struct truth **t);
 /* This was published. */
 void truth_note_change(struct truth *t, const struct change *c);
-/* All open chats, as the database has them. */
+/* A scan: all open chats as the database has them, in as many pieces as it takes; what is in none of them is open no more. */
+void truth_begin(struct truth *t);
 void truth_compare(struct truth *t, const struct session_watch *list, size_t n);
+void truth_end(struct truth *t);
 
 #endif
