@@ -52,7 +52,8 @@ async function chromium() {
   const end = async () => {
     const gone = new Promise(yes => child.once('exit', yes))
     if (child.exitCode === null && child.kill('SIGTERM')) await gone
-    fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    // its children write for a moment after it has gone
+    await until(() => { fs.rmSync(profile, { recursive: true, force: true }); return true }, { say: 'the end of what Chromium writes' })
   }
   cleanup(end)
   const file = path.join(profile, 'DevToolsActivePort')
