@@ -36,7 +36,8 @@ export async function visitor(system, { lang = 'ko-KR', script = true, size = { 
       wrong.push(`a request to ${url.origin}`)
       return route.abort()
     }
-    return route.continue()
+    // the page may have gone, or another handler that was taken off may have answered
+    return route.continue().catch(error => { if (!/already handled|closed/.test(error.message)) throw error })
   })
   if (script) {
     await context.addInitScript(() => {
@@ -44,7 +45,7 @@ export async function visitor(system, { lang = 'ko-KR', script = true, size = { 
     })
   }
   context.on('page', page => {
-    page.on('pageerror', error => wrong.push(`page error: ${error.message}${(error.stack ?? "").split("\n").slice(1, 4).join(" <")} at ${page.url()}`))
+    page.on('pageerror', error => wrong.push(`page error: ${error.message}${(error.stack ?? '').split('\n').slice(1, 4).join(' <')} at ${page.url()}`))
     page.on('console', message => {
       if (message.type() !== 'error') return
       const text = message.text()
