@@ -135,7 +135,7 @@ is($pushd->sql('SELECT COUNT(*) FROM chat_session WHERE member_pushed AND sessio
 is($pushd->metric('subscriptions'), 0, 'nobody is left');
 
 # ---- the database is away: each is told so, none is refused ----
-my $other = Pushd->start(limits => 'off', linger => '1h', rest_idle => '1h', db_read_timeout => '1s', connect_timeout => '120s');
+my $other = Pushd->start(limits => 'off', linger => '1h', rest_idle => '1h', db_read_timeout => '1s', db_connect_timeout => '1s', connect_timeout => '120s');
 $path = $other->socket;
 upgrade($_) for @people;
 $pushd->freeze_database;
