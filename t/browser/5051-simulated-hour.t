@@ -26,7 +26,7 @@ if (!shim) {
   skip('a simulated hour', 'a sanitizer wants to be the first library')
   await finish()
 }
-const set = { queue_timeout: `${MINUTES / 2}m`, agent_idle: `${MINUTES * 10}s`, chats_max: String(CHATS_MAX), transfer_timeout: '60s', grace_customer: '1m' }
+const set = { queue_timeout: `${MINUTES * 15}s`, agent_idle: `${MINUTES * 10}s`, chats_max: String(CHATS_MAX), transfer_timeout: '60s', grace_customer: '1m' }
 const system = await startSystem({ demo: 'none', set, env: shim.env })
 let aheadMs = 0
 const consoles = new Consoles(system, { now: () => Date.now() + aheadMs })
@@ -81,7 +81,7 @@ const chats = new Map()
 const NOBODYS = 202
 
 async function come() {
-  const number = chats.size, way = number % 9 === 4 ? 'silent' : number % 9 === 6 ? 'leaves' : number % 12 === 1 ? 'waits' : 'talks'
+  const number = chats.size, way = number % 9 === 4 ? 'silent' : number % 9 === 6 ? 'leaves' : number % 8 === 1 ? 'waits' : 'talks'
   const person = await guest(system, { nickname: `고객 ${String(number).padStart(3, '0')}` })
   const { sessionId: id } = await requestChat(person, { categoryId: way === 'waits' ? NOBODYS : random.pick([200, 201, 201]), title: `${number}번째 문의` })
   chats.set(id, { id, number, person, way, asked: 0 })
