@@ -32,7 +32,7 @@ function requeued() {
   byId('messages').after(byId('queue'));
   speaksWith(root.dataset.site, false);
   byId('place').textContent = '…';
-  byId('ahead').textContent = text('unknown');
+  byId('ahead').textContent = '';
   queued({});
   thread.view.toEnd();
 }
@@ -44,7 +44,7 @@ function queued({ position, estimateS }) {
   byId('place').textContent = position;
   byId('ahead').textContent = position > 1 ? text('place', { n: position - 1 }) : text('next');
   const known = Number.isInteger(estimateS) && estimateS >= 0;
-  byId('estimate').textContent = !known ? text('unknown') : estimateS < 60 ? text('soon') : text('minutes', { n: Math.round(estimateS / 60) });
+  byId('estimate').textContent = !known ? '' : estimateS < 60 ? text('soon') : text('minutes', { n: Math.round(estimateS / 60) });
 }
 
 function ended() {
