@@ -130,6 +130,7 @@ export class Lists {
       return;
     }
     this.#heard.add(s.sessionId);
+    if (s.udate < this.#rows.get(s.sessionId)?.udate) return; // two programs tell: what was stored later may be told first
     if (body.change === 'ROUTED' && !this.#rows.has(s.sessionId)) {
       if (s.routedTo !== this.me) return; // it stands behind those of the list, and stays there
       this.#behind = Math.max(0, this.#behind - 1);
