@@ -166,7 +166,9 @@ async function end(who, id) {
 
 async function decide(who, id) {
   const row = who.work.locator(`#offers li[data-session="${id}"]`)
-  await row.waitFor()
+  const isOffered = async () => (await consoles.truth()).all.some(one => one.id === id && one.offered === who.memberId)
+  await until(async () => await row.isVisible() || !(await isOffered()), { say: 'the offer on the page' })
+  if (!(await row.isVisible())) return // its time ended as the hand was raised
   const way = ['refused', 'taken from a colleague', 'not taken at once'].find(word => !did[word]) ?? random.pick(['refused', 'taken from a colleague', 'not taken at once', 'not taken at once'])
   if (way === 'refused') {
     await row.getByRole('button', { name: /^받지 않기/ }).click()

@@ -63,7 +63,8 @@ export class Consoles {
 
   // Who waits in the queue's order, and the open chats with their agents.
   async truth() {
-    const rows = await this.system.sql(`SELECT session_id, status_id, COALESCE(admin_id, 0), m.nickname, IF(route_until > '${new Date(this.now()).toISOString().slice(0, -1)}', route_admin_id, 0), COALESCE(offer_admin_id, 0), ${UNREAD}
+    const now = `'${new Date(this.now()).toISOString().slice(0, -1)}'`
+    const rows = await this.system.sql(`SELECT session_id, status_id, COALESCE(admin_id, 0), m.nickname, IF(route_until > ${now}, route_admin_id, 0), COALESCE(IF(offer_until > ${now}, offer_admin_id, 0), 0), ${UNREAD}
       FROM chat_session s LEFT JOIN member m ON m.member_id = s.admin_id WHERE status_id <> 3 ORDER BY queue_front DESC, queue_since, s.session_no`)
     const all = rows.map(([id, status, admin, name, routed, offered, unread]) =>
       ({ id, isWaiting: status === '1', admin: Number(admin), name, routed: Number(routed), offered: Number(offered), unread: Number(unread) }))
@@ -96,8 +97,9 @@ export class Consoles {
       return true
     }, { seconds, every: 100, say: `${what}: the pages as the database is` })
     await agreed.catch(async error => {
-      const queue = await this.system.sql('SELECT queue_front, queue_since, session_no, session_id FROM chat_session WHERE status_id = 1 ORDER BY 1 DESC, 2, 3')
-      note(['the queue in the database:', ...queue.map(row => row.join(' '))].join('\n'))
+      const queue = await this.system.sql('SELECT queue_front, queue_since, session_no, session_id, route_admin_id, route_until, udate FROM chat_session WHERE status_id = 1 ORDER BY 1 DESC, 2, 3')
+      note([`at ${new Date(this.now()).toISOString()} the queue in the database:`, ...queue.map(row => row.join(' '))].join('\n'))
+      for (const one of pages) note([`${one.name}:`, ...await one.page.evaluate(() => [...document.querySelectorAll('#list-waiting > li[data-session]')].map(li => `${li.dataset.session} ${li.textContent.replace(/\s+/g, ' ')}`))].join('\n'))
       throw error
     })
     return truth
