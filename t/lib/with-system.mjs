@@ -23,8 +23,9 @@ try {
   system = await startIn(dir, { set: wide, env })
   const [command, ...args] = process.argv.slice(2)
   status = await new Promise((yes, no) => {
-    const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, ...env, SANGDAM_TEST_DIR: dir } })
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+    // a group of its own: prove passes no signal on to the tests, and they end what they started
+    const child = spawn(command, args, { stdio: 'inherit', detached: true, env: { ...process.env, ...env, SANGDAM_TEST_DIR: dir } })
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.kill(-child.pid, signal))
     child.on('error', no)
     child.on('close', (code, signal) => yes(signal ? 1 : code))
   })
