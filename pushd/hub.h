@@ -27,6 +27,7 @@ struct room {
     int64_t member_id, admin_id; /* as of the newest change that was seen; 0: none */
     struct seq_gate gate;
     int32_t status_id, snap_head; /* 0: nothing known; the head that went with it */
+    int32_t swept_last;   /* gate.last when the sweep under way was asked for */
     uint32_t pins;        /* jobs that know this room */
     uint32_t member_subs; /* SUB_ROOM of its customer */
     char session_id[UUID_TEXT_SIZE];

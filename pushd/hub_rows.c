@@ -15,6 +15,7 @@
 #include "pushd/metrics.h"
 #include "pushd/push.h"
 #include "pushd/rights.h"
+#include "pushd/spread.h"
 
 #define PAGE_ROWS 200
 
@@ -305,12 +306,57 @@ void hub_send_resync(struct hub *hub, struct sub *sub, int32_t head)
     body_drop(&body);
 }
 
+/* What is known is of another log. */
+static void forget_log(struct room *room, void *arg)
+{
+    (void)arg;
+    room->gate.last = -1;
+    room->gate.seen = room->snap_head = room->swept_last = 0;
+}
+
 /* The data came from a backup: connections are closed and come back with another epoch, which brings RESYNC and rows 1..head. Simpler, and as
  * right, as telling each room's subscribers in the middle of reads of the old log. */
 void hub_resync_all(struct hub *hub)
 {
+    hub_each_room(hub, forget_log, NULL);
     for (struct conn *conn = *push_conns(hub->push); conn; conn = conn->next)
         conn_doom(conn, 1012);
+}
+
+struct renew_job {
+    struct job job;
+    struct push *push;
+    char old[UUID_TEXT_SIZE], epoch[UUID_TEXT_SIZE];
+};
+
+static void renew_run(struct job *job, struct db *db)
+{
+    struct renew_job *j = (struct renew_job *)job;
+
+    message_renew_epoch(db, j->old, j->epoch);
+}
+
+static void renew_done(struct task *task)
+{
+    struct renew_job *j = (struct renew_job *)task;
+
+    push_set_epoch(j->push, j->epoch);
+    if (j->epoch[0])
+        spread_sweep(push_fleet(j->push)); /* the other loops hear of it */
+    free(j); /* the database is away: the next sweep finds the same */
+}
+
+static void renew_epoch(struct hub *hub)
+{
+    struct renew_job *j = calloc(1, sizeof *j);
+
+    if (!j)
+        return;
+    j->job.run = renew_run;
+    j->job.task.on_done = renew_done;
+    j->push = hub->push;
+    memcpy(j->old, push_epoch(hub->push), strlen(push_epoch(hub->push)));
+    job_add(hub->push, &j->job);
 }
 
 /* ---- sweep ---- */
@@ -335,6 +381,20 @@ static void sweep_run(struct job *job, struct db *db)
         j->epoch[0] = '\0';
 }
 
+/* A log only grows: where rows are gone that were known before they were asked for, the database is not the one that it was (a failover to a server that
+ * lacked them, a restored backup). Other rows will take their places, and nobody who knows the old ones would ask for those. */
+static bool has_gone_back(struct hub *hub, const struct session_watch *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct room *room = hub_room_no(hub, list[i].session_no);
+        if (!room || list[i].head >= room->swept_last)
+            continue;
+        log_error("log_went_back session_no=%lld known=%d head=%d", (long long)list[i].session_no, (int)room->swept_last, (int)list[i].head);
+        return true;
+    }
+    return false;
+}
+
 static void sweep_done(struct task *task)
 {
     struct sweep_job *j = (struct sweep_job *)task;
@@ -343,6 +403,8 @@ static void sweep_done(struct task *task)
     hub->is_sweeping = false;
     if (j->outcome == OUTCOME_DONE) {
         push_set_epoch(j->push, j->epoch);
+        if (has_gone_back(hub, j->list, j->n))
+            renew_epoch(hub);
         hub_hear_heads(hub, j->list, j->n);
     } else {
         hub->wants_sweep = true; /* hub_tick() tries again */
@@ -373,8 +435,10 @@ void hub_sweep(struct hub *hub)
         hub->wants_sweep = true;
         return;
     }
-    while ((n = int_table_next(&hub->by_no, &at)))
+    while ((n = int_table_next(&hub->by_no, &at))) {
         j->session_nos[j->asked++] = n->session_no;
+        n->room->swept_last = n->room->gate.last;
+    }
     j->job.run = sweep_run;
     j->job.task.on_done = sweep_done;
     j->push = hub->push;

@@ -16,7 +16,7 @@ struct command_context {
 /* argv[0] is the command's own name. The exit status, of sysexits.h. */
 typedef int command_run(struct command_context *c, int argc, char **argv);
 
-command_run cmd_config_check, cmd_config_sample, cmd_demo, cmd_entry, cmd_hours, cmd_member, cmd_migrate, cmd_search, cmd_site, cmd_stats, cmd_status, cmd_tick, cmd_webpush;
+command_run cmd_config_check, cmd_config_sample, cmd_demo, cmd_entry, cmd_epoch, cmd_hours, cmd_member, cmd_migrate, cmd_search, cmd_site, cmd_stats, cmd_status, cmd_tick, cmd_webpush;
 
 /* Says `sangdamctl: COMMAND: ...` on standard error and returns status. */
 int command_fail(int status, const char *command, const char *format, ...) __attribute__((format(printf, 3, 4)));

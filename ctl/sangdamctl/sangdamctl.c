@@ -37,6 +37,7 @@ static const struct command {
      " [categories=ID,ID] [position=left|right] [active=yes|no]"
      " | key KEY new | key KEY drop KID",
      "the sites that show the chat in a frame, and the keys by which they sign who a visitor is; what is not named stays as it is"},
+    {"epoch", cmd_epoch, true, "[new]", "print the epoch of the data; new: after a backup was restored, so that all pages forget what they know"},
     {"webpush", cmd_webpush, true, "init", "print a new key pair for browsers' push services, for sangdam.conf"},
     {"config-check", cmd_config_check, false, "KEY=VALUE ...", "say whether the keys exist and take the values"},
     {"config-sample", cmd_config_sample, false, "", "print all keys with their defaults"},

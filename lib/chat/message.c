@@ -284,3 +284,14 @@ bool message_epoch(struct db *db, char epoch_r[UUID_TEXT_SIZE])
     db_rows_free(&rows);
     return ok;
 }
+
+bool message_renew_epoch(struct db *db, const char *old, char epoch_r[UUID_TEXT_SIZE])
+{
+    char epoch[UUID_TEXT_SIZE];
+
+    uuid_new(epoch);
+    if (db_exec(db, "UPDATE installation SET epoch = ? WHERE installation_id = 1 AND (? = '' OR epoch = ?)", DB_ARGS(db_text(epoch), db_text(old), db_text(old)), NULL))
+        return message_epoch(db, epoch_r);
+    epoch_r[0] = '\0';
+    return false;
+}

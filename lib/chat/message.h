@@ -99,5 +99,8 @@ enum outcome message_list_steps(struct db *db, int64_t session_no, int limit, st
 void message_free_list(struct message **rows, size_t n);
 /* The installation's epoch as the database has it now; "" and false when it is away. */
 bool message_epoch(struct db *db, char epoch_r[UUID_TEXT_SIZE]);
+/* Makes a new epoch, for data that are not what they were: whoever follows a chat forgets what it knows and reads from seq 1 (doc/DELIVERY). Of several who want
+ * it in the place of the same old one the first does it; old "": in the place of any. *epoch_r: the one that there is now; "" and false when the database is away. */
+bool message_renew_epoch(struct db *db, const char *old, char epoch_r[UUID_TEXT_SIZE]);
 
 #endif
