@@ -43,6 +43,8 @@ struct db {
     char text[256];
     char duplicate_key[65];
     int64_t insert_id;
+    void (*on_commit)(void *arg);
+    void *on_commit_arg;
 };
 
 struct db_arg db_textn(const char *s, size_t n)
@@ -320,11 +322,24 @@ static void note_unknown(struct db *db)
     counter_add(COUNT_commit_unknown, 1);
 }
 
+void db_set_on_commit(struct db *db, void (*on_commit)(void *arg), void *arg)
+{
+    db->on_commit = on_commit;
+    db->on_commit_arg = arg;
+}
+
+static void tell_commit(const struct db *db)
+{
+    if (db->on_commit)
+        db->on_commit(db->on_commit_arg);
+}
+
 bool db_commit(struct db *db)
 {
     db->in_transaction = false;
     if (!db->my)
         return fail(db, CR_SERVER_LOST, "connection lost before COMMIT");
+    tell_commit(db);
     if (run_text(db, "COMMIT")) {
         has_ended(db);
         return true;
@@ -486,6 +501,7 @@ bool db_exec_commit(struct db *db, const char *sql, const struct db_arg *args, s
     db->is_fresh = false;
     if (!stmt)
         return false;
+    tell_commit(db);
     if (execute(db, stmt, args, n)) {
         db->in_transaction = false;
         has_ended(db);

@@ -71,6 +71,8 @@ void db_rollback(struct db *db);
 /* For a handle that does one transaction after the other: each COMMIT begins the next one by itself, so that db_begin() costs no round trip. A SELECT
  * outside a transaction then leaves one open; before its owner goes idle, db_rest() ends what such reads hold. */
 void db_set_chaining(struct db *db);
+/* on_commit is called on the thread that uses db, right before the statement that commits is sent: what follows is the wait for the flush. NULL: nobody. */
+void db_set_on_commit(struct db *db, void (*on_commit)(void *arg), void *arg);
 void db_rest(struct db *db);
 /* Runs a prepared compound statement whose last step is COMMIT, "BEGIN NOT ATOMIC ...; COMMIT; END", in the place of db_exec() and db_commit(): one round trip.
  * False: as db_commit() when it is DB_UNKNOWN; else nothing was committed and the transaction is of no use, as after a db_exec() that failed. */
