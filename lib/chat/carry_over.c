@@ -43,11 +43,11 @@ static enum outcome carry_once(struct db *db, int64_t from, int64_t to, int32_t 
         return outcome == OUTCOME_REFUSED ? OUTCOME_SAME : outcome;
     if (s->member_id != from || s->status_id == STATUS_COMPLETED) /* since it was found: carried by another sign-in, or over */
         return OUTCOME_SAME;
-    if (!move(db, session_no, from, to, now))
+    s->udate_ms = now > s->udate_ms ? now : s->udate_ms + 1; /* as session_run() does */
+    if (!move(db, session_no, from, to, s->udate_ms))
         return db_last_error(db) == DB_DUPLICATE ? OUTCOME_SAME : OUTCOME_AWAY;
     c->what = CHANGE_MEMBER;
     s->member_id = to;
-    s->udate_ms = now;
     if (!session_fill_names(db, s))
         return OUTCOME_AWAY;
     return db_commit(db) ? OUTCOME_DONE : db_last_error(db) == DB_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_AWAY;

@@ -47,7 +47,7 @@ bool message_insert(struct db *db, const struct message *m)
 bool message_insert_commit(struct db *db, const struct message *m, const struct message_head *head)
 {
     static const char sql[] = "BEGIN NOT ATOMIC " INSERT_SQL
-                              "; UPDATE chat_session SET message_count = ?, udate = ?, member_last_seen = COALESCE(?, member_last_seen),"
+                              "; UPDATE chat_session SET message_count = ?, udate = GREATEST(udate, ?), member_last_seen = COALESCE(?, member_last_seen),"
                               " admin_last_seen = COALESCE(?, admin_last_seen), first_response_time = COALESCE(first_response_time, ?)"
                               " WHERE session_no = ?; COMMIT; END";
     struct db_arg args[COLUMNS + 6];

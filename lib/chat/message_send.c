@@ -328,7 +328,8 @@ static enum outcome add_rows(struct batch *b, size_t i)
     if (!m->content)
         return OUTCOME_AWAY;
     m->content_len = strlen(m->content);
-    s->udate_ms = b->now_ms;
+    if (s->udate_ms < b->now_ms)
+        s->udate_ms = b->now_ms;
     h->s = *s;
     h->new_rows += item->change->nrows;
     note_side(b, h, side);

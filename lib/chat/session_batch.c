@@ -18,12 +18,12 @@ static struct db_many lock_sql = {
 /* Heads move by how many rows came: one statement for all chats with one new row, one for those with two, and so on. To name every head
  * in a CASE would cost the server a walk through it for each row. */
 static struct db_many heads_sql = {
-    .before = "UPDATE chat_session SET udate = ?, message_count = message_count + ? WHERE session_no IN (",
+    .before = "UPDATE chat_session SET udate = GREATEST(udate, ?), message_count = message_count + ? WHERE session_no IN (",
     .item = "?",
     .behind = ")",
 };
 static struct db_many heads_commit_sql = {
-    .before = "BEGIN NOT ATOMIC UPDATE chat_session SET udate = ?, message_count = message_count + ? WHERE session_no IN (",
+    .before = "BEGIN NOT ATOMIC UPDATE chat_session SET udate = GREATEST(udate, ?), message_count = message_count + ? WHERE session_no IN (",
     .item = "?",
     .behind = "); COMMIT; END",
 };

@@ -139,7 +139,7 @@ bool session_note_right_change(struct db *db, int64_t session_no, int64_t now_ms
     return db_exec(db, "INSERT INTO right_change (session_no, cdate) VALUES (?, ?)", DB_ARGS(db_int(session_no), db_time(now_ms)), NULL);
 }
 
-static enum outcome store_change(struct db *db, struct change *c, const struct session *before)
+static enum outcome store_change(struct db *db, struct change *c, const struct session *before, int64_t now_ms)
 {
     int i;
 
@@ -156,7 +156,7 @@ static enum outcome store_change(struct db *db, struct change *c, const struct s
                  NULL))
         return OUTCOME_AWAY;
     if (before->admin_id != c->session.admin_id || before->status_id != c->session.status_id)
-        if (!session_note_right_change(db, before->session_no, c->session.udate_ms))
+        if (!session_note_right_change(db, before->session_no, now_ms))
             return OUTCOME_AWAY;
     if (!db_commit(db))
         return db_last_error(db) == DB_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_AWAY;
@@ -184,8 +184,9 @@ static enum outcome run_once(struct db *db, const char *session_id, int64_t sess
         c->session.route_admin_id = 0;
         c->session.route_until_ms = -1;
     }
-    c->session.udate_ms = arg->now_ms;
-    return store_change(db, c, &before);
+    /* later than what was stored before, though it may have begun earlier and waited for the lock: lists tell by it which of two states is the newer */
+    c->session.udate_ms = arg->now_ms > before.udate_ms ? arg->now_ms : before.udate_ms + 1;
+    return store_change(db, c, &before, arg->now_ms);
 }
 
 enum outcome session_run(struct db *db, const char *session_id, int64_t session_no, session_step step, const struct step *arg, struct change *c,

@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/token.h"
+#include "lib/chat/carry_over.h"
 #include "lib/chat/code.h"
 #include "lib/chat/config.h"
 #include "lib/chat/db.h"
@@ -278,6 +279,45 @@ static void sends_batches(void **state)
     for (i = 0; i < TOTAL; i++)
         change_clear(&changes[i]);
     free(changes);
+}
+
+static int64_t udate_of(const char *id)
+{
+    struct db_rows *rows = db_query(db, "SELECT udate FROM chat_session WHERE session_id = ?", DB_ARGS(db_text(id)));
+    int64_t ms = db_cell_time(rows, 0, 0);
+
+    db_rows_free(&rows);
+    return ms;
+}
+
+/* What is stored later has the later udate, though its maker's clock was read before another's whose change went first: by it lists tell the newer state. */
+static void dates_states_in_their_order(void **state)
+{
+    struct principal customers[2] = {new_member(ROLE_CUSTOMER, "먼저"), new_member(ROLE_CUSTOMER, "나중")}, agent = new_member(ROLE_AGENT, "김하늘"), member = new_member(ROLE_CUSTOMER, "회원");
+    const int64_t ahead = clock_wall_ms() + 5000;
+    char ids[2][UUID_TEXT_SIZE];
+    struct message_item items[2] = {0};
+    struct change changes[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        request(&customers[i], ids[i]);
+        assert_true(db_exec(db, "UPDATE chat_session SET udate = ? WHERE session_id = ?", DB_ARGS(db_time(ahead), db_text(ids[i])), NULL));
+        items[i] = (struct message_item){.who = &customers[i], .draft = {.session_id = ids[i], .content = "가", .content_len = 3}, .change = &changes[i]};
+    }
+    assert_int_equal(send_text(&customers[0], ids[0], "하나", NULL), OUTCOME_DONE);
+    assert_int_equal(udate_of(ids[0]), ahead);
+    message_send_batch(db, items, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(items[i].outcome, OUTCOME_DONE);
+        assert_int_equal(udate_of(ids[i]), ahead);
+        change_clear(&changes[i]);
+    }
+    assert_int_equal(DO(carry_over(db, customers[0].member_id, member.member_id, 0, &change)), OUTCOME_DONE);
+    assert_int_equal(change.session.udate_ms, ahead + 1);
+    assert_int_equal(DO(session_accept(db, &agent, ids[0], &change, &refusal)), OUTCOME_DONE);
+    assert_int_equal(change.session.udate_ms, ahead + 2);
+    assert_int_equal(udate_of(ids[0]), ahead + 2);
 }
 
 struct racer {
@@ -577,7 +617,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(talks_from_request_to_end), cmocka_unit_test(comes_and_goes), cmocka_unit_test(cancels_and_is_abandoned),
-        cmocka_unit_test(sends_batches), cmocka_unit_test(has_one_winner), cmocka_unit_test(lists), cmocka_unit_test(claims_many_chats), cmocka_unit_test(sees_many_customers), cmocka_unit_test(travels_over_the_notify_socket),
+        cmocka_unit_test(sends_batches), cmocka_unit_test(dates_states_in_their_order), cmocka_unit_test(has_one_winner), cmocka_unit_test(lists), cmocka_unit_test(claims_many_chats), cmocka_unit_test(sees_many_customers), cmocka_unit_test(travels_over_the_notify_socket),
         cmocka_unit_test(recovers_from_a_lost_connection),
     };
 
