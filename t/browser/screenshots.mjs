@@ -8,11 +8,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { visitor, sees, state } from '../lib/browser.mjs'
+import { sees, state, theBrowser, visitor } from '../lib/browser.mjs'
 import { guest, requestChat, say, signIn } from '../lib/people.mjs'
 import { pack } from '../lib/png.mjs'
 import { startSystem, top } from '../lib/system.mjs'
 import { finish, note, test } from '../lib/tap.mjs'
+import { openShop } from './shop.mjs'
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: {
   lang: { type: 'string', default: 'ko,en' }, scheme: { type: 'string', default: 'light,dark' }, only: { type: 'string', default: '' }, kept: { type: 'boolean' } } })
@@ -30,6 +31,7 @@ const worlds = {
       '네, 감사합니다! 그런데 같이 받은 잉크가 이렇게 왔어요 😢', '불편을 드려 죄송합니다. 새 제품으로 바꿔 드릴게요.'],
     others: [['김민준', '결제가 두 번 되었어요', '카드 내역에 두 번 찍혀 있어요.'], ['박지우', '비밀번호를 잊었어요', '메일이 오지 않아요.'], ['최하은', '교환하고 싶어요', '색이 사진과 달라요.'], ['정도윤', '배송지를 바꾸고 싶어요', '']],
     note: '수원 물류센터에 전화함. 내일 오전 도착 확인.', praise: '빠르게 바꿔 주셔서 고맙습니다.', ended: '상담 종료', tags: ['교환', '배송 지연', '환불', '파손', '옛 행사'], blocked: '욕설을 되풀이함',
+    shop: { line: '오래 쓰는 문구를 고릅니다', things: [['만년필 「새벽」', '48,000원'], ['잉크 50 ml, 쪽빛', '16,000원'], ['줄 없는 공책 A5', '9,500원'], ['황동 연필깎이', '12,000원']] },
     file: '잉크.png', canned: [['배송', '배송 안내', '{{customer}}님, 주문하신 상품은 내일 도착합니다.'], ['교환', '교환 안내', '교환은 받으신 날부터 7일 안에 됩니다.']], search: '배송',
   },
   en: {
@@ -38,6 +40,7 @@ const worlds = {
       'Thank you! But the ink that came with it looks like this 😢', 'I am sorry about that. We will send you a new bottle.'],
     others: [['Noah Bennett', 'I was charged twice', 'My card shows the payment twice.'], ['Olivia Hughes', 'I forgot my password', 'The mail does not arrive.'], ['Jack Turner', 'I want to exchange a pen', 'The colour is not that of the picture.'], ['Grace Foster', 'A new delivery address', '']],
     note: 'Called the Suwon warehouse: arrives tomorrow morning.', praise: 'Quickly replaced, thank you.', ended: 'Ended', tags: ['Exchange', 'Late delivery', 'Refund', 'Damaged', 'Old offer'], blocked: 'Insults, again and again',
+    shop: { line: 'Stationery that lasts', things: [['Fountain pen Dawn', '₩48,000'], ['Ink 50 ml, indigo', '₩16,000'], ['Plain notebook A5', '₩9,500'], ['Brass sharpener', '₩12,000']] },
     file: 'ink.png', canned: [['delivery', 'Delivery', 'Dear {{customer}}, your order arrives tomorrow.'], ['exchange', 'Exchange', 'You can exchange within seven days.']], search: '배송',
   },
 }
@@ -145,6 +148,49 @@ async function talk(system, world, staff) {
   return id
 }
 
+// The chat on a shop's page: closed with what is unread, and open.
+async function widget(system, world, lang) {
+  const address = await openShop({ url: system.url, lang, name: world.site, ...world.shop })
+  await system.ctl(['site', 'set', 'shop', `origins=${address}`])
+  const agent = await signIn(system, 'agent@example.com')
+  const page = await (await (await theBrowser()).newContext({ locale: world.locale, viewport: desktop })).newPage()
+  await page.goto(address)
+  const button = page.locator('button[aria-expanded]'), chat = page.frameLocator('iframe').frameLocator('iframe')
+  await button.click()
+  await chat.locator('[name=categoryId]').first().check()
+  await chat.locator('footer button.main').click()
+  await chat.locator('#chat').waitFor()
+  const id = await chat.locator('#chat').getAttribute('data-session')
+  await agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/accept`, {}))
+  await say(agent, id, world.talk[0])
+  await chat.locator('li.msg', { hasText: world.talk[0] }).waitFor()
+  await chat.locator('#say').fill(world.talk[1])
+  await chat.locator('#say').press('Enter')
+  await chat.locator('li.own[data-seq]', { hasText: world.talk[1] }).waitFor()
+  await say(agent, id, world.talk[2])
+  await chat.locator('li.msg', { hasText: world.talk[2] }).waitFor()
+  await shootBoth(page, 'widget')
+  await chat.locator('#say').press('Escape')
+  await page.locator('iframe').waitFor({ state: 'hidden' })
+  await say(agent, id, world.talk[4])
+  await page.locator('button b', { hasText: '1' }).waitFor()
+  await shootBoth(page, 'widget-closed')
+}
+
+// What stands there when nobody is at work: the first page, and a message that was left.
+async function closed(system, world) {
+  await system.ctl(['hours', 'set', 'mon-sun', new Date().getHours() < 12 ? '23:00-23:30' : '00:00-00:30']) // some other time than now
+  const { page } = await visitor(system, { lang: world.locale, size: phone })
+  await page.goto('/')
+  await shootBoth(page, 'start-closed')
+  await page.locator('[name=categoryId]').first().check()
+  for (const field of await page.locator('[required]:not([type=radio])').all()) await field.fill(await field.getAttribute('type') === 'email' ? 'customer@example.com' : world.talk[1])
+  await page.click('footer button.main')
+  await page.waitForURL(/\/chat\//)
+  await shootBoth(page, 'left')
+  await system.ctl(['hours', 'clear'])
+}
+
 // Customers who wait, and two whom the agent has already.
 async function others(system, world) {
   const agent = await signIn(system, 'agent@example.com')
@@ -226,6 +272,8 @@ for (const lang of options.lang.split(',')) {
     await system.ctl(['site', 'set', 'shop', `name=${world.site}`, 'origins=https://shop.example.com', 'color=#3451b2'])
     const staff = { agent: await visitor(system, { lang: world.locale }), admin: await visitor(system, { lang: world.locale }) }
     await addresses(system, staff, world, await talk(system, world, staff))
+    await widget(system, world, lang)
+    await closed(system, world)
   }, { seconds: 600 })
 }
 await test('nothing sticks out of a page to the side', () => assert.deepEqual(wide, []))

@@ -50,7 +50,7 @@ export function openThread({ root, connection, on = {} }) {
       uploads.add(files);
     };
     new Composer({
-      form, field: byId('say'), left: byId('left'), draftKey: `sangdam.draft.${session}`, storage,
+      form, field: byId('say'), left: byId('spare'), draftKey: `sangdam.draft.${session}`, storage,
       on: { send: (content) => { client.write(content, Number(form.quoteSeq.value) || undefined); quote(0); }, typing: (t) => client.typing(t), files: upload },
     });
     const file = byId('file');
