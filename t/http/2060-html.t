@@ -61,6 +61,8 @@ const attach = (person, id, name, type, bytes) => {
   const body = Buffer.concat([part('name="clientMessageId"', crypto.randomUUID()), part(`name="file"; filename="${name}"\r\nContent-Type: ${type}`, bytes), Buffer.from(`--${boundary}--\r\n`)])
   return person.ask('POST', `/api/chat/sessions/${id}/files`, { body, type: `multipart/form-data; boundary=${boundary}`, headers: { 'X-CSRF-Token': person.csrf } })
 }
+const patient = await guest(system, { nickname: '기다리지 않는 <i>손님</i>' })
+const { sessionId: left } = await requestChat(patient, { title: '남긴 문의', offline: true, message: '메일로 알려 주세요', email: 'patient@example.com' })
 const ended = await accepted('끝난 상담')
 await say(agent, ended, '안녕히 가세요')
 await agent.expect(200, agent.post(`/api/admin/chat/sessions/${ended}/end`, {}))
@@ -100,7 +102,7 @@ await test('each page that a table of routes names, for a customer and for an ad
 
 await test('the customer\'s pages by their states', async () => {
   const found = []
-  for (const [person, id, ...queries] of [[other, waiting, '', '?write=1'], [customer, active, '', '?write=1', '?before=20'], [customer, ended, '']]) {
+  for (const [person, id, ...queries] of [[other, waiting, '', '?write=1'], [customer, active, '', '?write=1', '?before=20'], [customer, ended, ''], [patient, left, '']]) {
     for (const query of queries) found.push(...await look(person, `/chat/${id}${query}`))
   }
   const stranger = new Person(system)

@@ -61,8 +61,8 @@ export async function staff(system, role = 'agent', nickname = `직원 ${tag()}`
   return signIn(system, email)
 }
 
-export const requestChat = async (person, { categoryId = 200, title } = {}) =>
-  (await person.expect(201, person.post('/api/chat/session', title === undefined ? { categoryId } : { categoryId, title }))).data
+// more: title, or offline with message and email
+export const requestChat = async (person, { categoryId = 200, ...more } = {}) => (await person.expect(201, person.post('/api/chat/session', { categoryId, ...more }))).data
 
 // A chat that an agent has accepted.
 export async function consultation(system, agent, who) {
