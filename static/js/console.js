@@ -224,6 +224,7 @@ if (here && root.dataset.status !== 'COMPLETED') {
   connection.addEventListener('up', () => flags.show({ state: 'push' }));
   connection.addEventListener('down', (e) => flags.show({ state: navigator.onLine ? 'polling' : 'offline', ...e.detail }));
   addEventListener('online', () => connection.renew());
+  addEventListener('offline', () => flags.show({ state: 'offline' })); // the socket would notice by its heart-beat alone
   addEventListener('pagehide', () => connection.stop());
   addEventListener('pageshow', (e) => { if (e.persisted) { connection.start(); lists.refresh(); } });
 }

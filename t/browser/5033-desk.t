@@ -53,4 +53,17 @@ await test('a chat that a supervisor takes over is counted no more', async () =>
   await chief.expect(200, chief.post(`/api/admin/chat/sessions/${id}/end`, {}))
 })
 
+await test('without a network the lists say so at once, and on a phone the bar is one row', async () => {
+  await page.setViewportSize({ width: 360, height: 740 })
+  const bar = () => page.locator('.top > .push').evaluate(e => e.getBoundingClientRect().height)
+  const words = page.locator('#connection .say-state')
+  assert.ok(await bar() < 60, `${await bar()} px`)
+  await agent.offline(true)
+  await state(page, 'offline')
+  assert.ok((await words.boundingBox()).width > 20, 'in words')
+  await agent.offline(false)
+  await state(page, 'push')
+  await page.setViewportSize({ width: 1280, height: 800 })
+})
+
 await finish()
