@@ -143,19 +143,19 @@ static const char *error_title(int status)
     switch (status) {
     case 401:
     case 403:
-        return "This is not for you";
+        return N_("This is not for you");
     case 404:
     case 410:
-        return "There is nothing here";
+        return N_("There is nothing here");
     case 409:
-        return "Somebody was faster";
+        return N_("Somebody was faster");
     case 429:
-        return "A little slower, please";
+        return N_("A little slower, please");
     case 503:
     case 507:
-        return "We will be back in a moment";
+        return N_("We will be back in a moment");
     default:
-        return "That did not work";
+        return N_("That did not work");
     }
 }
 

@@ -143,7 +143,10 @@ await test('the agents\' pages by their states, the history and the figures', as
 await test('pages of errors: the programs\' and the web server\'s own', async () => {
   const found = []
   const stranger = new Person(system)
-  for (const [target, status] of [['/chat/nothing', 404], ['/nothing-here', 404], ['/my/../x', 404], ['/agent', 303]]) found.push(...await look(stranger, target, { status: [status, 303] }).then(list => list.filter(line => !/not in this language/.test(line))))
+  for (const [target, status] of [['/chat/nothing', 404], ['/nothing-here', 404], ['/my/../x', 404], ['/agent', 303]]) found.push(...await look(stranger, target, { status: [status, 303] }).then(list => list.filter(line => !/not in this language/.test(line)))) // the web server's own speak both
+  for (const [headers, words] of [[korean, '페이지를 찾을 수 없어요'], [english, 'There is nothing here']]) {
+    assert.match((await customer.ask('GET', '/chat/nothing', { headers: { ...headers, Accept: 'text/html' }, check: false })).text, new RegExp(`<h1>${words}</h1>`))
+  }
   for (const name of fs.readdirSync(path.join(top, 'etc/errors')).filter(file => file.endsWith('.html'))) found.push(...await flaws(fs.readFileSync(path.join(top, 'etc/errors', name), 'utf8'), name))
   assert.deepEqual(found, [])
 })
