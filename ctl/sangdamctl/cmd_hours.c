@@ -64,8 +64,6 @@ static int set(struct db *db, int argc, char **argv)
 
     if (!bits || !hours_day_parse(argv[1], &week[0]))
         return command_fail(EX_USAGE, "hours", "set DAYS HOURS: mon-fri 09:00-12:00,13:00-18:00, or closed");
-    if (bits == 0x7f && !week[0].n)
-        return command_fail(EX_USAGE, "hours", "a week without hours means always open (clear); close single days: holiday DATE");
     for (int i = 1; i < 7; i++)
         week[i] = week[0];
     return answer(hours_set_week(db, 0, week, bits), NULL, db);

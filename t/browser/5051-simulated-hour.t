@@ -164,12 +164,14 @@ async function end(who, id) {
   count('ended by an agent')
 }
 
+const DECISIONS = ['refused', 'taken from a colleague', 'not taken at once']
+
 async function decide(who, id) {
   const row = who.work.locator(`#offers li[data-session="${id}"]`)
   const isOffered = async () => (await consoles.truth()).all.some(one => one.id === id && one.offered === who.memberId)
   await until(async () => await row.isVisible() || !(await isOffered()), { say: 'the offer on the page' })
   if (!(await row.isVisible())) return // its time ended as the hand was raised
-  const way = ['refused', 'taken from a colleague', 'not taken at once'].find(word => !did[word]) ?? random.pick(['refused', 'taken from a colleague', 'not taken at once', 'not taken at once'])
+  const way = DECISIONS.find(word => !did[word]) ?? random.pick([...DECISIONS, 'not taken at once'])
   if (way === 'refused') {
     await row.getByRole('button', { name: /^받지 않기/ }).click()
     await row.waitFor({ state: 'detached' })
@@ -201,7 +203,7 @@ function plan(who, colleague, { all, online }, taken) {
   }
   if (!settled.length) return () => {}
   const { id } = random.pick(settled)
-  if (!colleague.isIdle && hasRoom && wants('handed on', 0.2)) return () => handOn(who, colleague, id)
+  if (!colleague.isIdle && hasRoom && (DECISIONS.some(what => !did[what]) || random.chance(0.2))) return () => handOn(who, colleague, id)
   return settled.length > 2 || !did['ended by an agent'] ? () => end(who, id) : () => {}
 }
 
