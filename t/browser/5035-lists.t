@@ -171,6 +171,25 @@ await test('in English: a chat that is pushed has its topic in English, and its 
   await end(one, id)
 })
 
+await test('a row that is pressed stays where it is until it is let go, and then opens', async () => {
+  const presser = await visitor(system), { page: lists } = presser
+  await presser.signIn(one.email)
+  const [first, second] = [await consultation(system, one), await consultation(system, one)]
+  await open(presser, '/agent')
+  const mine = ({ id }) => lists.locator(`#list-mine li[data-session="${id}"]`)
+  await until(async () => (await mine(first).boundingBox()).y < (await mine(second).boundingBox()).y, { say: 'the older one to stand first' })
+  await mine(first).locator('a.row').hover()
+  await lists.mouse.down()
+  await say(second.person, second.id, '저요')
+  await mine(second).locator('.count .num', { hasText: '1' }).waitFor()
+  assert.ok((await mine(first).boundingBox()).y < (await mine(second).boundingBox()).y, 'nothing moves under the pointer')
+  await lists.mouse.up()
+  await lists.waitForURL(`**/agent/chat/${first.id}`)
+  await until(async () => (await mine(second).boundingBox()).y < (await mine(first).boundingBox()).y, { say: 'who asks to stand first' })
+  assert.deepEqual(presser.wrong, [])
+  for (const { id } of [first, second]) await end(one, id)
+})
+
 await test('nothing went wrong on the page', () => assert.deepEqual(agent.wrong, []))
 
 await finish()

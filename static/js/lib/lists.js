@@ -15,6 +15,7 @@ export class Lists {
   #heard = new Set(); // while the lists are read: chats of which something was pushed, which is newer than the answer
   #quiet = true; // until the page's own list is complete: what waited before is no news
   #clockAhead;       // of the server, ms
+  #isPressed = false; // a row is being pressed: were it moved now, its click would be lost
   #topics = new Map(); // categoryId -> its name in the reader's language: what is pushed says it in Korean
   #behind = 0;       // how many wait behind those of the list
 
@@ -50,6 +51,13 @@ export class Lists {
     if (document.documentElement.lang !== 'ko') this.#learnTopics();
     setInterval(() => { this.#tick(); this.#catchUpAll(); }, 1000);
     setInterval(() => { if (!c.isUp) this.refresh(); }, POLL_MS);
+    for (const list of [this.waiting, this.mine]) list.addEventListener('pointerdown', () => { this.#isPressed = true; });
+    for (const type of ['pointerup', 'pointercancel']) {
+      addEventListener(type, () => {
+        if (this.#isPressed) setTimeout(() => this.#order()); // behind the click
+        this.#isPressed = false;
+      });
+    }
     this.#tick();
     this.on.waiting(this.waitingRows());
   }
@@ -314,7 +322,7 @@ export class Lists {
     const by = (a, b) => this.#isMyTurn(b) - this.#isMyTurn(a) || (b.front ?? false) - (a.front ?? false) || (b.asked ?? false) - (a.asked ?? false) || Date.parse(a.since) - Date.parse(b.since) || a.place - b.place;
     for (const list of [this.waiting, this.mine]) {
       const rows = [...this.#rows.values()].filter((r) => r.li.parentNode === list).sort(by);
-      rows.forEach((row, i) => { if (list.children[i] !== row.li) list.insertBefore(row.li, list.children[i] ?? null); });
+      if (!this.#isPressed) rows.forEach((row, i) => { if (list.children[i] !== row.li) list.insertBefore(row.li, list.children[i] ?? null); });
       const name = list === this.waiting ? 'waiting' : 'mine';
       byId(`none-${name}`).hidden = rows.length > 0;
       const n = rows.length + (name === 'waiting' ? this.#behind : 0);
