@@ -41,7 +41,7 @@ async function visit(address, { size = { width: 1100, height: 800 }, lang = 'ko-
   const context = await (await theBrowser()).newContext({ locale: lang, viewport: size })
   const page = await context.newPage()
   const one = { context, page, wrong: [], asked: [] }
-  page.setDefaultTimeout(15000)
+  page.setDefaultTimeout(30000)
   page.on('pageerror', error => one.wrong.push(error.message))
   page.on('console', message => message.type() === 'error' && one.wrong.push(`${message.text()} ${message.location().url}`))
   page.on('request', request => one.asked.push(request.url()))

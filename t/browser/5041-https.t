@@ -40,7 +40,7 @@ async function browser(profile = {}) {
 async function visit(context, address) {
   const page = await context.newPage()
   const one = { context, page, wrong: [] }
-  page.setDefaultTimeout(15000)
+  page.setDefaultTimeout(30000)
   page.on('pageerror', error => one.wrong.push(error.message))
   page.on('console', message => message.type() === 'error' && one.wrong.push(`${message.text()} ${message.location().url}`))
   await page.goto(address)
@@ -73,7 +73,7 @@ async function talk({ chat }, id) {
 async function again({ page, button, chat }, id) {
   await page.reload()
   await button.click()
-  await chat.locator(`#chat[data-session="${id}"] li.msg`).first().waitFor()
+  await chat.locator(`#chat[data-session="${id}"] #connection[data-state=push]`).waitFor() // the script is there: Enter sends
 }
 
 const end = id => agent.expect(200, agent.post(`/api/admin/chat/sessions/${id}/end`, {}))
@@ -140,7 +140,7 @@ await test('a chat at a name of the host\'s own site: signed in by the frame and
   await talk(inFrame, id)
   assert.equal((await signIns(context)).length, 1)
   const page = await context.newPage()
-  page.setDefaultTimeout(15000)
+  page.setDefaultTimeout(30000)
   await page.goto(`${chatAt('chat.shop.test')}/signin`)
   await page.fill('[name=email]', 'customer@example.com')
   await page.fill('[name=password]', 'sangdam-demo')

@@ -56,10 +56,10 @@ export async function visitor(system, { lang = 'ko-KR', script = true, size = { 
       wrong.push(`dialog: ${dialog.message()}`)
       dialog.dismiss()
     })
-    page.setDefaultTimeout(15000)
+    page.setDefaultTimeout(30000)
   })
   one.page = await context.newPage()
-  one.page.setDefaultTimeout(15000)
+  one.page.setDefaultTimeout(30000)
   one.signIn = async email => {
     await one.page.goto('/signin')
     await one.page.fill('[name=email]', email)
